@@ -1,0 +1,34 @@
+# notmine: make help says what there is.
+
+GO ?= go
+BIN := bin/notmine
+# Everything that needs no browser; the race detector runs over these.
+PURE = $(shell $(GO) list ./... | grep -vE '^notmine/(checks/browser|checks|cmd/.*)$$')
+DRIVEN = notmine/checks/browser notmine/checks notmine/cmd/...
+
+.PHONY: help demo test lint build bench browser
+
+help: ## say what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: browser build ## see it find the mixed mailbox of July 2008 (installs a browser if there is none)
+	$(BIN) demo
+
+test: browser lint ## run every check of the code: vet, staticcheck, race detector, real browsers
+	$(GO) test -race $(PURE)
+	$(GO) test -timeout 15m $(DRIVEN)
+
+lint: ## gofmt, vet, staticcheck, tidy
+	@unformatted=$$(gofmt -l cmd checks fixtures); [ -z "$$unformatted" ] || { echo "gofmt would change:"; echo "$$unformatted"; exit 1; }
+	$(GO) mod tidy -diff
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+build: ## build bin/notmine
+	$(GO) build -trimpath -o $(BIN) ./cmd/notmine
+
+bench: browser ## measure speed, barrier and memory beside bare page loads
+	$(GO) run ./cmd/leakbench time
+
+browser:
+	@./.ci/browser

@@ -1,0 +1,103 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"notmine/checks/crowd"
+)
+
+// deadline ends a context after a time that does not count while it is paused:
+// a step that waits at the barrier for slower sessions is not late.
+type deadline struct {
+	cancel context.CancelCauseFunc
+	limit  time.Duration
+
+	mu     sync.Mutex
+	left   time.Duration
+	since  time.Time // when the timer last started
+	timer  *time.Timer
+	paused int
+	ended  bool
+}
+
+// errLate is the cause of a context that its deadline ended.
+type errLate struct{ after time.Duration }
+
+func (e errLate) Error() string { return fmt.Sprintf("not done within %v", e.after) }
+
+func withDeadline(parent context.Context, limit time.Duration) (context.Context, *deadline) {
+	ctx, cancel := context.WithCancelCause(parent)
+	d := &deadline{cancel: cancel, limit: limit, left: limit, since: time.Now()}
+	d.timer = time.AfterFunc(limit, func() { cancel(errLate{limit}) })
+	return ctx, d
+}
+
+func (d *deadline) pause() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.paused++; d.paused == 1 && !d.ended {
+		d.timer.Stop()
+		d.left -= time.Since(d.since)
+	}
+}
+
+func (d *deadline) resume() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.paused--; d.paused == 0 && !d.ended {
+		d.since = time.Now()
+		d.timer.Reset(max(d.left, time.Millisecond))
+	}
+}
+
+// stop releases the context. Pauses that are still to end do nothing then.
+func (d *deadline) stop() {
+	d.mu.Lock()
+	d.ended = true
+	d.timer.Stop()
+	d.mu.Unlock()
+	d.cancel(context.Canceled)
+}
+
+// clock is the deadline of the step that a session is at, for the holds of the
+// wire, which know nothing of steps.
+type clock struct {
+	mu  sync.Mutex
+	now *deadline
+}
+
+func (c *clock) set(d *deadline) {
+	c.mu.Lock()
+	c.now = d
+	c.mu.Unlock()
+}
+
+func (c *clock) pause() (resume func()) {
+	c.mu.Lock()
+	d := c.now
+	c.mu.Unlock()
+	if d == nil {
+		return func() {}
+	}
+	d.pause()
+	return d.resume
+}
+
+// pausing is a hold that stops the clock while a request waits at it.
+type pausing struct {
+	crowd.Hold
+	clock *clock
+}
+
+func (h pausing) Arrive(ctx context.Context) error {
+	defer h.clock.pause()()
+	return h.Hold.Arrive(ctx)
+}
+
+func (h pausing) Answered(ctx context.Context) error {
+	defer h.clock.pause()()
+	return h.Hold.Answered(ctx)
+}

@@ -1,0 +1,221 @@
+// Package browser drives real, isolated browser contexts: it is the one room
+// that knows chromedp and the DevTools protocol.
+//
+// One browser process holds up to [PerProcess] contexts. A session is thin: of
+// the protocol's domains only Page is enabled, a page is read by one awaited
+// expression, and what comes over the network is the wire's to see. Sessions speak
+// the protocol over chromedp's own transport, each with a handful of commands for
+// a visit.
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+
+	"notmine/checks/crowd"
+	"notmine/checks/plan"
+	"notmine/checks/sight"
+	"notmine/checks/wire"
+)
+
+// PerProcess is how many contexts one browser process holds. More processes
+// gain no speed; they contain a crash.
+const PerProcess = 200
+
+// Config is what a driver needs.
+type Config struct {
+	Plan   *plan.Plan
+	Finder *sight.Finder
+	Path   string // of the browser; "" looks for one
+	Headed bool   // show the windows
+}
+
+// Driver opens sessions in real browsers. It is a [crowd.Driver].
+type Driver struct {
+	plan       *plan.Plan
+	loginField string // selector of the first field that the login fills
+	finder     *sight.Finder
+	wire       *wire.Wire
+	path       string
+	headed     bool
+	product    string
+	secrets    *strings.Replacer
+
+	mu        sync.Mutex
+	processes []*process
+	sessions  map[*Session]bool
+	shut      bool
+}
+
+// New starts a browser and proves on a server of its own that sessions share
+// nothing, before it accuses anybody.
+func New(ctx context.Context, cfg Config) (d *Driver, err error) {
+	d = &Driver{
+		plan: cfg.Plan, finder: cfg.Finder, headed: cfg.Headed,
+		sessions: map[*Session]bool{}, secrets: masking(cfg.Plan),
+	}
+	for _, step := range cfg.Plan.Login {
+		if step.Verb == plan.Fill && len(step.Fields) > 0 {
+			d.loginField = step.Fields[0].Selector
+			break
+		}
+	}
+	if d.path, err = Find(cfg.Path, cfg.Headed); err != nil {
+		return nil, err
+	}
+	target, err := url.Parse(cfg.Plan.Target)
+	if err != nil {
+		return nil, fmt.Errorf("reading the target's address: %w", err)
+	}
+	d.wire, err = wire.New(wire.Config{
+		Target: target, Hosts: cfg.Plan.Hosts, CA: cfg.Plan.TLS.CA, Insecure: cfg.Plan.TLS.Insecure, Finder: cfg.Finder,
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, d.Close())
+			d = nil
+		}
+	}()
+	p, err := d.process(ctx)
+	if err != nil {
+		return d, err
+	}
+	if d.product, err = p.version(ctx); err != nil {
+		return d, err
+	}
+	return d, d.prove(ctx, p)
+}
+
+// Product names the browser and its version.
+func (d *Driver) Product() string { return d.product }
+
+// masking replaces the plan's secrets. A test account whose password is its own
+// name has no secret, and its name must stay readable.
+func masking(p *plan.Plan) *strings.Replacer {
+	var pairs []string
+	add := func(secret plan.Secret, but ...string) {
+		if value := secret.Reveal(); len(value) >= 4 && !slices.Contains(but, value) {
+			pairs = append(pairs, value, secret.String())
+		}
+	}
+	for _, secret := range p.Secrets {
+		add(secret)
+	}
+	for i := range p.Accounts {
+		a := &p.Accounts[i]
+		add(a.Password, a.Name, a.Login, a.Shows)
+		for _, secret := range a.Secrets {
+			add(secret, a.Name, a.Login, a.Shows)
+		}
+		headers, err := p.HeadersOf(a)
+		if err != nil {
+			continue // the session will not open, and say why
+		}
+		for _, value := range headers {
+			add(value, a.Name, a.Login, a.Shows)
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}
+
+// Mask hides passwords and other secrets of the plan, and every cookie and
+// token that passed the wire.
+func (d *Driver) Mask(text string) string {
+	if text == "" {
+		return text
+	}
+	return d.wire.Mask(d.secrets.Replace(text))
+}
+
+// process returns a browser process with room, which may have to be started.
+func (d *Driver) process(ctx context.Context) (*process, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.shut {
+		return nil, errors.New("the driver is closed")
+	}
+	count := map[*process]int{}
+	for s := range d.sessions {
+		count[s.process]++
+	}
+	for _, p := range d.processes {
+		select {
+		case <-p.gone:
+		default:
+			if count[p] < PerProcess {
+				return p, nil
+			}
+		}
+	}
+	p, err := launch(d.path, d.wire.SPKI(), d.headed)
+	if err != nil {
+		return nil, err
+	}
+	d.processes = append(d.processes, p)
+	return p, nil
+}
+
+// Open makes a session that shares nothing with any other.
+func (d *Driver) Open(ctx context.Context, account plan.Account) (crowd.Session, error) {
+	headers, err := d.headers(account)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.process(ctx)
+	if err != nil {
+		return nil, err
+	}
+	line, err := d.wire.Open(headers)
+	if err != nil {
+		return nil, err
+	}
+	ctx, late := withDeadline(ctx, d.plan.Timeout)
+	defer late.stop()
+	s, err := openSession(ctx, d, p, line, account)
+	if err != nil {
+		return nil, fmt.Errorf("opening a session for %s: %w", account.Name, err)
+	}
+	return s, nil
+}
+
+// headers are the plan's, as they are for an account.
+func (d *Driver) headers(account plan.Account) (http.Header, error) {
+	of, err := d.plan.HeadersOf(&account)
+	if err != nil {
+		return nil, err
+	}
+	headers := http.Header{}
+	for name, value := range of {
+		headers.Set(name, value.Reveal())
+	}
+	return headers, nil
+}
+
+func (d *Driver) closed(s *Session) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.sessions, s)
+}
+
+// Close ends every session, browser and listener, and removes their folders.
+func (d *Driver) Close() error {
+	d.mu.Lock()
+	d.shut = true
+	processes := d.processes
+	d.processes = nil
+	d.mu.Unlock()
+	var err error
+	for _, p := range processes {
+		err = errors.Join(err, p.stop())
+	}
+	return errors.Join(err, d.wire.Close())
+}

@@ -1,0 +1,37 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+)
+
+// Evidence takes a picture of the page as it stands, with the texts marked.
+func (s *Session) Evidence(ctx context.Context, mark []string) ([]byte, error) {
+	ctx, late := withDeadline(ctx, 10*time.Second)
+	defer late.stop()
+	if err := s.run(ctx, nil, "mark", mark); err != nil {
+		return nil, fmt.Errorf("marking the page: %w", err)
+	}
+	shot, err := call(ctx, s.process.client, s.id, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
+	if err != nil {
+		return nil, fmt.Errorf("taking a picture of the page: %w", err)
+	}
+	if err := s.run(ctx, nil, "unmark"); err != nil {
+		return nil, fmt.Errorf("taking the marks off the page: %w", err)
+	}
+	return shot.Data, nil
+}
+
+// Rest leaves the page that is open.
+func (s *Session) Rest(ctx context.Context) error {
+	ctx, late := withDeadline(ctx, s.driver.plan.Timeout)
+	defer late.stop()
+	s.at = ""
+	if _, err := call(ctx, s.process.client, s.id, page.Navigate, page.NavigateParams{URL: "about:blank"}); err != nil {
+		return s.explain(ctx, fmt.Errorf("leaving the page: %w", err))
+	}
+	return nil
+}

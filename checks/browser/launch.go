@@ -1,0 +1,205 @@
+package browser
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	cdpbrowser "github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/chromedp"
+)
+
+// names are the browsers that are looked for, the lightest first:
+// chromium-headless-shell needs a sixth of chromium's processor time and less
+// than half of its memory for the same pages.
+var names = []string{
+	"chromium-headless-shell", "chrome-headless-shell",
+	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome",
+}
+
+// ErrNoBrowser says that no browser was found.
+var ErrNoBrowser = errors.New("no browser found (looked for " + strings.Join(names, ", ") + ")")
+
+// Find returns the path of the browser to use: path itself when it is given,
+// else the first that is installed and, if headed, can show a window.
+func Find(path string, headed bool) (string, error) {
+	if path != "" {
+		found, err := exec.LookPath(path)
+		if err != nil {
+			return "", fmt.Errorf("looking for the browser %s: %w", path, err)
+		}
+		return found, nil
+	}
+	for _, name := range names {
+		if headed && strings.HasSuffix(name, "headless-shell") {
+			continue
+		}
+		if found, err := exec.LookPath(name); err == nil {
+			return found, nil
+		}
+	}
+	return "", ErrNoBrowser
+}
+
+// flags of every browser process. The first group keeps the browser to itself,
+// the second keeps hidden pages at full speed, the third leaves out work that no
+// check needs. The back-forward cache belongs to the third: it keeps whole
+// pages in memory, and no order of today goes Back.
+var flags = []string{
+	"--remote-debugging-pipe",
+	"--no-first-run", "--no-default-browser-check", "--no-startup-window",
+	"--disable-background-networking", "--disable-component-update", "--disable-sync",
+	"--disable-default-apps", "--disable-extensions", "--disable-breakpad",
+	"--disable-client-side-phishing-detection", "--disable-domain-reliability",
+	"--metrics-recording-only", "--no-pings", "--password-store=basic", "--use-mock-keychain",
+	"--disable-quic",
+
+	"--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows",
+	"--disable-renderer-backgrounding", "--disable-hang-monitor", "--disable-ipc-flooding-protection",
+	"--disable-prompt-on-repost", "--disable-popup-blocking",
+
+	"--in-process-gpu", "--disable-gpu", "--mute-audio", "--hide-scrollbars",
+	"--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstances," +
+		"SpareRendererForSitePerProcess,Translate,MediaRouter,OptimizationHints,AutofillServerCommunication," +
+		"DialMediaRouteProvider,CertificateTransparencyComponentUpdater,AcceptCHFrame",
+}
+
+// keeper starts the browser and removes its folder when the browser has ended.
+// It outlives notmine: when notmine is gone, even by a panic or kill -9, the
+// pipes to the browser close, the browser ends by itself, and the folder goes.
+const keeper = `"$@"; code=$?; rm -rf -- "$0"; exit $code`
+
+// process is one running browser with its connection.
+type process struct {
+	*client
+	cmd    *exec.Cmd
+	dir    string
+	output *tail
+	exited chan struct{} // closed when the browser has ended and its folder is gone
+	close  sync.Once
+}
+
+// launch starts the browser at path. spki is the key of the wire's authority.
+func launch(path, spki string, headed bool) (*process, error) {
+	dir, err := os.MkdirTemp("", "notmine-browser-")
+	if err != nil {
+		return nil, fmt.Errorf("making the browser's folder: %w", err)
+	}
+	args := append([]string{path}, flags...)
+	args = append(args, "--user-data-dir="+dir, "--ignore-certificate-errors-spki-list="+spki)
+	if shell := strings.Contains(filepath.Base(path), "headless-shell"); !shell && !headed {
+		args = append(args, "--headless=new")
+	}
+	if os.Geteuid() == 0 {
+		// Chromium's sandbox refuses to work for root; for anybody else it stays on.
+		args = append(args, "--no-sandbox")
+	}
+	cmd := exec.Command("/bin/sh", append([]string{"-c", keeper, dir}, args...)...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C is notmine's to handle
+	output := &tail{max: 8 << 10}
+	cmd.Stdout, cmd.Stderr = output, output
+	// The browser writes after sh has closed its ends; do not wait for ever for
+	// a stray child that holds them.
+	cmd.WaitDelay = 5 * time.Second
+
+	fromUs, toBrowser, err := os.Pipe()
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, fmt.Errorf("making the browser's pipe: %w", err)
+	}
+	fromBrowser, toUs, err := os.Pipe()
+	if err != nil {
+		fromUs.Close()
+		toBrowser.Close()
+		os.RemoveAll(dir)
+		return nil, fmt.Errorf("making the browser's pipe: %w", err)
+	}
+	cmd.ExtraFiles = []*os.File{fromUs, toUs} // 3 and 4, as --remote-debugging-pipe wants them
+	err = cmd.Start()
+	fromUs.Close()
+	toUs.Close()
+	if err != nil {
+		toBrowser.Close()
+		fromBrowser.Close()
+		os.RemoveAll(dir)
+		return nil, fmt.Errorf("starting the browser %s: %w", path, err)
+	}
+	p := &process{
+		client: newClient(chromedp.NewPipeConn(fromBrowser, toBrowser)),
+		cmd:    cmd, dir: dir, output: output, exited: make(chan struct{}),
+	}
+	go func() {
+		cmd.Wait() // how it ended says nothing that its output does not say better
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// version asks for the product, such as HeadlessChrome/156.0.8078.79. It is
+// the first command, so its failure says that the browser did not start.
+func (p *process) version(ctx context.Context) (string, error) {
+	v, err := call(ctx, p.client, "", cdpbrowser.GetVersion, cdp.Empty{})
+	if err != nil {
+		return "", fmt.Errorf("starting the browser: %w%s", err, p.output.says())
+	}
+	return v.Product, nil
+}
+
+// stop ends the browser: it is asked to, then its pipes are closed, then it is
+// killed. It returns when the browser and its folder are gone.
+func (p *process) stop() error {
+	p.close.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		call(ctx, p.client, "", cdpbrowser.Close, cdp.Empty{}) // a browser that is gone is what is wanted
+		cancel()
+		p.conn.Close()
+		select {
+		case <-p.exited:
+		case <-time.After(5 * time.Second):
+			syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // its own group: sh, the browser and its children
+			<-p.exited
+		}
+	})
+	if err := os.RemoveAll(p.dir); err != nil {
+		return fmt.Errorf("removing the browser's folder: %w", err)
+	}
+	return nil
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu  sync.Mutex
+	max int
+	buf []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, p...)
+	if over := len(t.buf) - t.max; over > 0 {
+		t.buf = append(t.buf[:0], t.buf[over:]...)
+	}
+	return len(p), nil
+}
+
+// says returns what the browser said last, for an error.
+func (t *tail) says() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := strings.TrimSpace(string(bytes.ToValidUTF8(t.buf, nil)))
+	if text == "" {
+		return ""
+	}
+	lines := strings.Split(text, "\n")
+	return "; it said: " + strings.Join(lines[max(0, len(lines)-3):], " / ")
+}

@@ -1,0 +1,206 @@
+// What notmine runs inside a page, in a world of its own: the page's scripts
+// can neither see nor change it. The expression is one object; each function
+// returns plain data.
+({
+	maxText: 1 << 20,
+	maxParts: 2000,
+
+	// roots yields the document, its open shadow roots, and the documents of the
+	// frames that live in the same process.
+	*roots(root = document) {
+		yield root;
+		for (const el of root.querySelectorAll('*')) {
+			if (el.shadowRoot) yield* this.roots(el.shadowRoot);
+			if (el.tagName === 'IFRAME' || el.tagName === 'FRAME') {
+				let inner = null;
+				try { inner = el.contentDocument } catch {}
+				if (inner) yield* this.roots(inner);
+			}
+		}
+	},
+
+	find(selector) {
+		const el = document.querySelector(selector);
+		if (el) return el;
+		for (const root of this.roots()) {
+			const el = root.querySelector(selector);
+			if (el) return el;
+		}
+		return null;
+	},
+
+	visible(el) {
+		return !!el && el.getClientRects().length > 0 && getComputedStyle(el).visibility === 'visible';
+	},
+
+	collapse(text) {
+		return text.replace(/\s+/g, ' ').trim();
+	},
+
+	textOf(el) {
+		return this.collapse(el.value !== undefined && el.tagName !== 'LI' && el.tagName !== 'BUTTON' ? el.value : el.innerText);
+	},
+
+	// until resolves when ready() is true. It looks again after each change of the
+	// document and, for what changes without one, every 25 ms. away() ends it early.
+	until(ready, away) {
+		return new Promise((resolve, reject) => {
+			let timer, observer;
+			const look = () => {
+				let got;
+				try { got = ready() } catch (e) { stop(); reject(e); return }
+				if (got) { stop(); resolve('ready') } else if (away && away()) { stop(); resolve('away') }
+			};
+			const stop = () => { clearInterval(timer); observer?.disconnect() };
+			observer = new MutationObserver(look);
+			observer.observe(document, {subtree: true, childList: true, attributes: true, characterData: true});
+			timer = setInterval(look, 25);
+			look();
+		});
+	},
+
+	awayIf(selector) {
+		return selector ? () => document.readyState === 'complete' && this.visible(this.find(selector)) : null;
+	},
+
+	wait(selector, away) {
+		return this.until(() => this.visible(this.find(selector)), this.awayIf(away));
+	},
+
+	// present is wait for elements that need not be visible, as file inputs seldom are.
+	present(selector, away) {
+		return this.until(() => !!this.find(selector), this.awayIf(away));
+	},
+
+	see(selector, text, away) {
+		text = this.collapse(text);
+		return this.until(() => { const el = this.find(selector); return this.visible(el) && this.textOf(el).includes(text) }, this.awayIf(away));
+	},
+
+	complete() {
+		return this.until(() => document.readyState === 'complete');
+	},
+
+	// point returns where to click an element, once it is visible.
+	async point(selector, away) {
+		if (await this.wait(selector, away) === 'away') return null;
+		const el = this.find(selector);
+		el.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+		const r = [...el.getClientRects()].find(r => r.width > 0 && r.height > 0) || el.getBoundingClientRect();
+		let x = r.x + r.width / 2, y = r.y + r.height / 2;
+		for (let w = el.ownerDocument.defaultView; w !== window && w.frameElement; w = w.parent) {
+			const f = w.frameElement.getBoundingClientRect();
+			x += f.x + w.frameElement.clientLeft;
+			y += f.y + w.frameElement.clientTop;
+		}
+		return {x, y};
+	},
+
+	// focus makes a field ready for typing over what it holds. It returns false
+	// for fields that cannot be typed into, which are then set.
+	async focus(selector, away) {
+		if (await this.wait(selector, away) === 'away') return 'away';
+		const el = this.find(selector);
+		el.scrollIntoView({block: 'center', behavior: 'instant'});
+		el.focus();
+		const typed = el.tagName === 'TEXTAREA' || el.isContentEditable ||
+			(el.tagName === 'INPUT' && /^(text|search|tel|url|email|password|number|)$/.test(el.type));
+		if (!typed) return 'set';
+		if (el.select) el.select(); else getSelection().selectAllChildren(el);
+		return 'type';
+	},
+
+	set(selector, value) {
+		const el = this.find(selector);
+		el.value = value;
+		el.dispatchEvent(new Event('input', {bubbles: true}));
+		el.dispatchEvent(new Event('change', {bubbles: true}));
+	},
+
+	// choose selects an option of a select element by its value or its text.
+	async choose(selector, value, away) {
+		if (await this.wait(selector, away) === 'away') return 'away';
+		const el = this.find(selector);
+		const option = [...(el.options || [])].find(o => o.value === value || this.collapse(o.text) === value);
+		if (!option) return 'missing';
+		option.selected = true;
+		el.dispatchEvent(new Event('input', {bubbles: true}));
+		el.dispatchEvent(new Event('change', {bubbles: true}));
+		return 'ready';
+	},
+
+	part(el) {
+		const cells = el.tagName === 'TR' ? [...el.cells].map(c => this.collapse(c.innerText)) : [this.textOf(el)];
+		return cells.join('\t').slice(0, 4096);
+	},
+
+	// look returns what the page shows.
+	look(identity, compare) {
+		const seen = {url: location.href, title: document.title, text: '', form: '', identity: '', parts: {}, truncated: []};
+		const texts = [], values = [];
+		let size = 0;
+		const add = (list, text) => {
+			if (!text) return;
+			if (size + text.length > this.maxText) {
+				if (size < this.maxText) seen.truncated.push('the text of the page is longer than ' + this.maxText + ' characters');
+				text = text.slice(0, Math.max(0, this.maxText - size));
+			}
+			size += text.length;
+			list.push(text);
+		};
+		for (const root of this.roots()) {
+			const tops = root.body ? [root.body] : root.nodeType === Node.DOCUMENT_NODE ? [root.documentElement] : [...root.children];
+			for (const el of tops) if (el) add(texts, el.innerText ?? el.textContent);
+			for (const el of root.querySelectorAll('input:not([type=password]), textarea, select')) add(values, el.value);
+		}
+		seen.text = texts.join('\n');
+		seen.form = values.join('\n');
+		if (identity) {
+			const el = this.find(identity);
+			if (el) seen.identity = this.textOf(el).slice(0, 256);
+		}
+		for (const selector of compare) {
+			const all = [];
+			for (const root of this.roots()) all.push(...root.querySelectorAll(selector));
+			seen.parts[selector] = all.slice(0, this.maxParts).map(el => this.part(el));
+			if (all.length > this.maxParts) seen.truncated.push(selector + ' has more than ' + this.maxParts + ' elements');
+		}
+		return seen;
+	},
+
+	// mark draws a frame around each place where one of the texts stands, and
+	// scrolls to the first. It returns how many there are.
+	mark(texts) {
+		const layer = document.createElement('div');
+		layer.id = 'notmine-marks';
+		layer.style.cssText = 'position:absolute;left:0;top:0;width:0;height:0;z-index:2147483647;pointer-events:none';
+		let n = 0, first = null;
+		const wanted = texts.map(t => t.toLowerCase()).filter(t => t);
+		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+		for (let node; (node = walker.nextNode()) && n < 200;) {
+			const text = node.data.toLowerCase();
+			for (const t of wanted) {
+				for (let at = text.indexOf(t); at >= 0 && n < 200; at = text.indexOf(t, at + t.length)) {
+					const range = document.createRange();
+					range.setStart(node, at);
+					range.setEnd(node, at + t.length);
+					for (const r of range.getClientRects()) {
+						const box = document.createElement('div');
+						box.style.cssText = 'position:absolute;border:3px solid #d00000;border-radius:3px;background:rgba(255,210,0,.35);box-sizing:border-box;' +
+							`left:${r.x + scrollX - 4}px;top:${r.y + scrollY - 4}px;width:${r.width + 8}px;height:${r.height + 8}px`;
+						layer.append(box);
+					}
+					first ??= node.parentElement;
+					n++;
+				}
+			}
+		}
+		document.documentElement.append(layer);
+		first?.scrollIntoView({block: 'center', behavior: 'instant'});
+		return n;
+	},
+
+	unmark() {
+		document.getElementById('notmine-marks')?.remove();
+	},
+})

@@ -1,0 +1,284 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp/kb"
+
+	"notmine/checks/crowd"
+	"notmine/checks/plan"
+)
+
+// errAway says that the login form stands where something else was expected.
+var errAway = errors.New("the login form came up instead")
+
+// Do runs steps, each within the plan's deadline.
+func (s *Session) Do(ctx context.Context, steps []plan.Step, vars crowd.Vars) error {
+	s.at = ""
+	return s.steps(ctx, steps, vars, &clock{}, "")
+}
+
+// steps runs steps. away is the selector of the login form; where it shows up
+// instead of what a step waits for, the session was thrown out.
+func (s *Session) steps(ctx context.Context, steps []plan.Step, vars crowd.Vars, clock *clock, away string) error {
+	for _, step := range steps {
+		stepCtx, limit := withDeadline(ctx, s.driver.plan.Timeout)
+		clock.set(limit)
+		err := s.step(stepCtx, step, vars, away)
+		limit.stop()
+		clock.set(nil)
+		if err != nil {
+			return s.explain(ctx, fmt.Errorf("%s (line %d): %w", describe(step), step.Line, err))
+		}
+	}
+	return nil
+}
+
+// describe names a step without its values, which may be secrets.
+func describe(step plan.Step) string {
+	what := step.Arg
+	if step.Verb == plan.Goto {
+		what, _, _ = strings.Cut(what, "?")
+	}
+	if len(step.Fields) > 0 {
+		var names []string
+		for _, f := range step.Fields {
+			names = append(names, f.Selector)
+		}
+		what = strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s %.60s", step.Verb, what)
+}
+
+// explain tells whose trouble an error is.
+func (s *Session) explain(ctx context.Context, err error) error {
+	var died *crowd.DiedError
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("%w: %w", err, context.Cause(ctx))
+	case errors.As(err, &died):
+		return err
+	case errors.Is(err, errGone):
+		return &crowd.DiedError{Err: err}
+	case errors.Is(err, errAway):
+		return &crowd.ThrownOutError{Err: err}
+	}
+	return &crowd.TargetError{Err: err}
+}
+
+func (s *Session) step(ctx context.Context, step plan.Step, vars crowd.Vars, away string) error {
+	arg, err := plan.Expand(step.Arg, vars)
+	if err != nil {
+		return err
+	}
+	switch step.Verb {
+	case plan.Goto:
+		return s.goTo(ctx, arg)
+	case plan.Click:
+		return s.click(ctx, arg, away)
+	case plan.Press:
+		return s.navigating(ctx, func() error { return s.press(ctx, arg) })
+	case plan.Wait:
+		return s.awaited(ctx, "wait", away, arg, away)
+	case plan.Eval:
+		return s.eval(ctx, arg)
+	}
+	for _, field := range step.Fields {
+		value, err := plan.Expand(field.Value, vars)
+		if err != nil {
+			return err
+		}
+		switch step.Verb {
+		case plan.Fill:
+			err = s.fill(ctx, field.Selector, value, away)
+		case plan.Select:
+			err = s.awaited(ctx, "choose", away, field.Selector, value, away)
+		case plan.Upload:
+			err = s.upload(ctx, field.Selector, value, away)
+		case plan.See:
+			err = s.awaited(ctx, "see", away, field.Selector, value, away)
+		default:
+			err = fmt.Errorf("unknown step %q", step.Verb)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", field.Selector, err)
+		}
+	}
+	return nil
+}
+
+// awaited runs a function of page.js that resolves to "ready", "away" or "missing".
+func (s *Session) awaited(ctx context.Context, function, away string, args ...any) error {
+	var got string
+	if err := s.run(ctx, &got, function, args...); err != nil {
+		return err
+	}
+	switch got {
+	case "away":
+		return errAway
+	case "missing":
+		return errors.New("no such option")
+	}
+	return nil
+}
+
+func (s *Session) goTo(ctx context.Context, to string) error {
+	u, err := url.Parse(s.driver.plan.Target)
+	if err != nil {
+		return err
+	}
+	ref, err := url.Parse(to)
+	if err != nil {
+		return fmt.Errorf("reading the address: %w", err)
+	}
+	if !ref.IsAbs() { // a path is below the target's base, as in a browser's own links to "/"
+		base := *u
+		base.Path = strings.TrimSuffix(base.Path, "/") + "/" + strings.TrimPrefix(ref.Path, "/")
+		base.RawPath = ""
+		base.RawQuery, base.Fragment = ref.RawQuery, ref.Fragment
+		ref = &base
+	}
+	got, err := call(ctx, s.process.client, s.id, page.Navigate, page.NavigateParams{URL: ref.String()})
+	switch {
+	case err != nil:
+		return err
+	case got.ErrorText != "" && !got.IsDownload:
+		return fmt.Errorf("the browser says %s", got.ErrorText)
+	}
+	return nil
+}
+
+// click clicks as a person does, with the mouse, and waits for the new document
+// if one was asked for.
+func (s *Session) click(ctx context.Context, selector, away string) error {
+	var at *struct{ X, Y float64 }
+	if err := s.run(ctx, &at, "point", selector, away); err != nil {
+		return err
+	}
+	if at == nil {
+		return errAway
+	}
+	return s.navigating(ctx, func() error {
+		for _, what := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
+			if _, err := call(ctx, s.process.client, s.id, input.DispatchMouseEvent, input.DispatchMouseEventParams{
+				Type: what, X: at.X, Y: at.Y, Button: input.MouseButtonLeft, ClickCount: 1,
+			}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// navigating runs act and, if it made the page ask for another document, waits
+// until that has come or is not to come.
+func (s *Session) navigating(ctx context.Context, act func() error) error {
+	s.nav.mu.Lock()
+	requested, committed := s.nav.requested, s.nav.committed
+	s.nav.mu.Unlock()
+	if err := act(); err != nil {
+		return err
+	}
+	// Links are followed and forms are sent in a task after the event's own: one
+	// round trip through the page's queue is past it.
+	if err := evaluate(ctx, s.process.client, s.id, 0, "new Promise(done => setTimeout(done))", nil); err != nil {
+		if err = s.replaced(err); !errors.Is(err, errReplaced) {
+			return err
+		}
+	}
+	s.nav.mu.Lock()
+	asked, settled := s.nav.requested != requested, s.nav.settled
+	s.nav.mu.Unlock()
+	if !asked {
+		return nil
+	}
+	return s.until(ctx, func(n *navigation) bool { return n.committed != committed || n.settled > settled })
+}
+
+func (s *Session) fill(ctx context.Context, selector, value, away string) error {
+	var how string
+	if err := s.run(ctx, &how, "focus", selector, away); err != nil {
+		return err
+	}
+	switch how {
+	case "away":
+		return errAway
+	case "set":
+		return s.run(ctx, nil, "set", selector, value)
+	}
+	if value == "" { // typing nothing would leave what is there
+		return s.run(ctx, nil, "set", selector, "")
+	}
+	_, err := call(ctx, s.process.client, s.id, input.InsertText, input.InsertTextParams{Text: value})
+	return err
+}
+
+// press presses a key by its name (Enter, Tab, Escape, ArrowDown, a, …).
+func (s *Session) press(ctx context.Context, name string) error {
+	for r, key := range kb.Keys {
+		if key.Key != name && !(len(name) == 1 && string(r) == name) {
+			continue
+		}
+		for _, params := range kb.Encode(r) {
+			if _, err := call(ctx, s.process.client, s.id, input.DispatchKeyEvent, *params); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("no key is called %q", name)
+}
+
+// eval runs a plan's own expression in the page's world, until it is true.
+func (s *Session) eval(ctx context.Context, expression string) error {
+	for {
+		var ok bool
+		err := evaluate(ctx, s.process.client, s.id, 0, "Promise.resolve(("+expression+")).then(Boolean)", &ok)
+		if err = s.replaced(err); err != nil && !errors.Is(err, errReplaced) {
+			return err
+		}
+		if ok {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-time.After(25 * time.Millisecond):
+		}
+	}
+}
+
+func (s *Session) upload(ctx context.Context, selector, path, away string) error {
+	var got string
+	if err := s.run(ctx, &got, "present", selector, away); err != nil {
+		return err
+	}
+	if got == "away" {
+		return errAway
+	}
+	expression, err := expressionOf("find", []any{selector})
+	if err != nil {
+		return err
+	}
+	found, err := call(ctx, s.process.client, s.id, runtime.Evaluate, runtime.EvaluateParams{Expression: expression, ContextID: s.world.id})
+	if err != nil {
+		return err
+	}
+	if found.Result == nil || found.Result.ObjectID == "" {
+		return errors.New("no such element")
+	}
+	_, err = call[dom.SetFileInputFilesParams, cdp.Empty](ctx, s.process.client, s.id, dom.SetFileInputFiles, dom.SetFileInputFilesParams{
+		Files: []string{path}, ObjectID: found.Result.ObjectID,
+	})
+	return err
+}

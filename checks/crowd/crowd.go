@@ -1,0 +1,368 @@
+package crowd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"notmine/checks/marker"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
+
+// Config is what a run of the crowd needs.
+type Config struct {
+	Plan   *plan.Plan
+	Driver Driver
+	Ledger *marker.Ledger
+	Run    uint32 // number of the run, for traces
+	Seed   int64
+	// Record takes each entry as it happens; it is called from several goroutines.
+	Record func(record.Entry) error
+	// Look sees each observation after it was recorded, while its page is still
+	// open. The texts it returns are marked in a picture of the page; with none,
+	// no picture is taken. It may be nil.
+	Look func(*record.Observation) (mark []string)
+	// Keep stores the picture of an observation and returns its name. It may be nil.
+	Keep func(*record.Observation, []byte) (file string, err error)
+	// Progress is told how far the run is. It may be nil.
+	Progress func(Progress)
+	// Loads is how many pages may load at once; 0 is twice the processors.
+	Loads int
+}
+
+// Progress is how far a run is.
+type Progress struct {
+	Stage    string // "login" or a phase's name
+	Done, Of int    // accounts at login, rounds in a phase
+	Sessions int    // logged in at this moment
+	Visits   int    // so far
+}
+
+// Causes of a context that ends a run early.
+var (
+	// ErrTimeUp is the cause when the run's time is over.
+	ErrTimeUp = errors.New("the time is up")
+	// ErrInterrupted is the cause when the user stopped the run.
+	ErrInterrupted = errors.New("interrupted")
+	// errTargetFailed ends a run whose target is away.
+	errTargetFailed = errors.New("the target is away")
+)
+
+const (
+	// failuresToRelogin visits in a row make a session log in again.
+	failuresToRelogin = 3
+	// roundsToGiveUp rounds in a row without one visit that reached its view end the run.
+	roundsToGiveUp = 3
+	// answerLimit is how long the answers of a release wait for the slowest.
+	answerLimit = 2 * time.Second
+)
+
+// crowd is a run in progress.
+type crowd struct {
+	Config
+	loads   *loads
+	rng     *rand.Rand
+	members []*member
+	views   map[string]plan.View
+
+	mu     sync.Mutex
+	visits int
+	trace  uint64
+	failed error // the first error of Record: nothing can be judged after it
+}
+
+// Run runs all phases of the plan. It returns how the run ended, also for a
+// run that was cut short; the error says that the run could not be recorded.
+func Run(ctx context.Context, cfg Config) (record.End, error) {
+	if cfg.Loads <= 0 {
+		cfg.Loads = 2 * runtime.GOMAXPROCS(0)
+	}
+	c := &crowd{
+		Config: cfg, loads: newLoads(cfg.Loads),
+		rng:   rand.New(rand.NewPCG(uint64(cfg.Seed), 0x6e6f746d696e65)),
+		views: map[string]plan.View{},
+	}
+	for _, v := range cfg.Plan.Views {
+		c.views[v.Name] = v
+	}
+	for i := range cfg.Plan.Accounts {
+		c.members = append(c.members, &member{crowd: c, index: i, account: cfg.Plan.Accounts[i], load: c.loads.load()})
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	why := c.phases(ctx)
+	if why == nil {
+		why = context.Cause(ctx)
+	}
+	c.closeAll()
+	end := record.End{At: time.Now(), Why: record.Done}
+	switch {
+	case errors.Is(why, ErrTimeUp):
+		end.Why = record.TimeUp
+	case errors.Is(why, errTargetFailed):
+		end.Why, end.Detail = record.TargetFailed, why.Error()
+	case why != nil:
+		end.Why, end.Detail = record.Interrupted, why.Error()
+	}
+	c.record(record.Entry{End: &end})
+	return end, c.recordError()
+}
+
+func (c *crowd) phases(ctx context.Context) error {
+	if err := c.start(ctx); err != nil {
+		return err
+	}
+	for i, phase := range c.Plan.Phases {
+		c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now()}})
+		var err error
+		switch phase.Order {
+		case plan.Solo:
+			err = c.solo(ctx, phase)
+		case plan.Together:
+			err = c.together(ctx, phase)
+		default:
+			err = fmt.Errorf("phase %s: unknown order %q", phase.Name, phase.Order)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start logs everybody in and plants. Planting is done one account after the
+// other: a service that mixes sessions must not be able to put one account's
+// canaries into another's data before anybody has looked.
+func (c *crowd) start(ctx context.Context) error {
+	alone := len(c.Plan.Plant) > 0
+	limit := c.Loads
+	if alone {
+		limit = 1
+	}
+	done := 0
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(limit)
+	for _, m := range c.members {
+		group.Go(func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			if m.enter(ctx) == nil {
+				m.rest(ctx)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			done++
+			c.progress("login", done, len(c.members))
+			return nil
+		})
+	}
+	group.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if err := c.recordError(); err != nil {
+		return err
+	}
+	if len(c.present()) == 0 {
+		return fmt.Errorf("%w: no account could log in", errTargetFailed)
+	}
+	return nil
+}
+
+// present returns the members whose sessions are logged in.
+func (c *crowd) present() []*member {
+	var in []*member
+	for _, m := range c.members {
+		if m.session != nil {
+			in = append(in, m)
+		}
+	}
+	return in
+}
+
+// solo lets each account look at each view alone, one account after the other,
+// while everybody else's page is left.
+func (c *crowd) solo(ctx context.Context, phase plan.Phase) error {
+	away := 0
+	for i, m := range c.members {
+		reached := false
+		for round := 1; round <= phase.Rounds; round++ {
+			for _, view := range c.Plan.Views {
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				if !m.ready(ctx) {
+					break
+				}
+				if m.visit(ctx, phase, round, view, nil) {
+					reached = true
+				}
+			}
+		}
+		if m.session != nil {
+			m.rest(ctx)
+		}
+		if away = next(away, reached); away >= max(roundsToGiveUp, len(c.members)) {
+			return fmt.Errorf("%w: no visit of phase %s reached its view", errTargetFailed, phase.Name)
+		}
+		if err := c.recordError(); err != nil {
+			return err
+		}
+		c.progress(phase.Name, i+1, len(c.members))
+	}
+	return nil
+}
+
+// next counts turns in a row in which nothing was reached.
+func next(away int, reached bool) int {
+	if reached {
+		return 0
+	}
+	return away + 1
+}
+
+// together releases each view of each round from one barrier.
+func (c *crowd) together(ctx context.Context, phase plan.Phase) error {
+	away := 0
+	for round := 1; round <= phase.Rounds; round++ {
+		reached := false
+		for _, view := range c.Plan.Views {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if c.release(ctx, phase, round, view) {
+				reached = true
+			}
+			if err := c.recordError(); err != nil {
+				return err
+			}
+		}
+		if away = next(away, reached); away >= roundsToGiveUp {
+			return fmt.Errorf("%w: no visit of the last %d rounds of phase %s reached its view", errTargetFailed, away, phase.Name)
+		}
+		c.progress(phase.Name, round, phase.Rounds)
+	}
+	for _, m := range c.present() {
+		m.rest(ctx)
+	}
+	return nil
+}
+
+// release has all sessions look at a view, with their requests released
+// together. It reports whether one of them reached it.
+func (c *crowd) release(ctx context.Context, phase plan.Phase, round int, view plan.View) bool {
+	var ready []*member
+	var mu sync.Mutex
+	var group errgroup.Group
+	group.SetLimit(c.Loads)
+	for _, m := range c.members {
+		group.Go(func() error {
+			if m.ready(ctx) {
+				mu.Lock()
+				ready = append(ready, m)
+				mu.Unlock()
+			}
+			return nil
+		})
+	}
+	group.Wait()
+	c.mu.Lock()
+	c.rng.Shuffle(len(ready), func(i, j int) { ready[i], ready[j] = ready[j], ready[i] })
+	c.mu.Unlock()
+
+	patterns := view.Hold
+	if len(patterns) == 0 {
+		patterns = []string{First}
+	}
+	barriers := make([]*barrier, len(patterns))
+	for i, pattern := range patterns {
+		barriers[i] = newBarrier(pattern, len(ready), c.Plan.Timeout+5*time.Second, answerLimit)
+	}
+	reached := false
+	var wg sync.WaitGroup
+	for _, m := range ready {
+		wg.Go(func() {
+			places := make([]*place, len(barriers))
+			for i, b := range barriers {
+				places[i] = b.place(m.load)
+			}
+			ok := m.visit(ctx, phase, round, view, places)
+			mu.Lock()
+			defer mu.Unlock()
+			reached = reached || ok
+		})
+	}
+	wg.Wait()
+	for _, b := range barriers {
+		entry := b.close()
+		entry.Phase, entry.Round, entry.View = phase.Name, round, view.Name
+		c.record(record.Entry{Barrier: &entry})
+	}
+	return reached
+}
+
+func (c *crowd) closeAll() {
+	var group errgroup.Group
+	group.SetLimit(c.Loads)
+	for _, m := range c.members {
+		group.Go(func() error { m.leave(); return nil })
+	}
+	group.Wait()
+}
+
+// record appends an entry. After the first error nothing more is recorded, and
+// the run ends at the next turn.
+func (c *crowd) record(e record.Entry) {
+	err := c.Record(e)
+	if err == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.failed == nil {
+		c.failed = err
+	}
+}
+
+func (c *crowd) recordError() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failed
+}
+
+func (c *crowd) progress(stage string, done, of int) {
+	if c.Progress == nil {
+		return
+	}
+	c.mu.Lock()
+	visits := c.visits
+	c.mu.Unlock()
+	in := 0
+	for _, m := range c.members {
+		if m.in.Load() {
+			in++
+		}
+	}
+	c.Progress(Progress{Stage: stage, Done: done, Of: of, Sessions: in, Visits: visits})
+}
+
+// traceparent returns the W3C trace context of a new visit.
+// https://www.w3.org/TR/trace-context/#traceparent-header
+func (c *crowd) traceparent() string {
+	if !c.Plan.Trace {
+		return ""
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.trace++
+	return fmt.Sprintf("00-%08x%08x%016x-%016x-01", c.Run, uint32(c.Seed), c.trace, c.trace)
+}

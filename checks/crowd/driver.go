@@ -1,0 +1,84 @@
+// Package crowd runs a plan's phases: many sessions, one account each, in the
+// order that each phase asks for, with a barrier where their requests wait for
+// each other. It knows sessions only through [Driver] and [Session], so that
+// everything about time and order is tested without a browser.
+package crowd
+
+import (
+	"context"
+
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
+
+// Driver opens sessions. The browser is one; [Fake] is another, for tests.
+type Driver interface {
+	// Open makes a session that shares nothing with any other.
+	Open(ctx context.Context, account plan.Account) (Session, error)
+	// Mask hides credentials, those of the plan and those that passed on the way,
+	// in a text that a page may have filled with them.
+	Mask(text string) string
+	// Product names the browser and its version.
+	Product() string
+	// Close ends everything that the driver started.
+	Close() error
+}
+
+// Session is one isolated browser context. It is used by one goroutine at a
+// time, except for Close.
+type Session interface {
+	// Do runs steps (login, logout, plant), each within the plan's deadline.
+	// vars gives the values of templates.
+	Do(ctx context.Context, steps []plan.Step, vars Vars) error
+	// Visit looks at a view once and returns what it was given. The observation
+	// is worth keeping also when the error is not nil.
+	Visit(ctx context.Context, v Visit) (*record.Observation, error)
+	// Rest leaves the page that is open, so that nothing of it goes on.
+	Rest(ctx context.Context) error
+	// Evidence takes a picture of the page as it stands, with the texts marked.
+	Evidence(ctx context.Context, mark []string) ([]byte, error)
+	// Close ends the session and forgets what it kept.
+	Close() error
+}
+
+// Vars gives the value of a template's key, such as "login" or "canary subject".
+type Vars func(key string) (string, bool)
+
+// Visit is one look of one session at one view.
+type Visit struct {
+	View  plan.View
+	Vars  Vars
+	Trace string // W3C traceparent for the visit's requests; "" for none
+	Holds []Hold // where its requests wait; none in an order without a barrier
+}
+
+// Hold is a place where a request of a visit waits for those of the other
+// sessions. The wire calls Arrive before the request goes to the target, Sent
+// when it went, and Answered when the head of the answer is there and before
+// it goes on to the browser.
+type Hold interface {
+	// Pattern is "first" (the visit's first request) or a URL pattern.
+	Pattern() string
+	Arrive(ctx context.Context) error
+	Sent()
+	Answered(ctx context.Context) error
+}
+
+// An error of a session may say more than that a step failed.
+type (
+	// TargetError means that the target refused or was away: a login that did
+	// not succeed, a connection refused, an error page where a view should be.
+	TargetError struct{ Err error }
+	// ThrownOutError means that the login form came up where a view should be:
+	// an unexpected logout, which is a symptom of its own.
+	ThrownOutError struct{ Err error }
+	// DiedError means that the session is gone and has to be replaced.
+	DiedError struct{ Err error }
+)
+
+func (e *TargetError) Error() string    { return e.Err.Error() }
+func (e *TargetError) Unwrap() error    { return e.Err }
+func (e *ThrownOutError) Error() string { return e.Err.Error() }
+func (e *ThrownOutError) Unwrap() error { return e.Err }
+func (e *DiedError) Error() string      { return e.Err.Error() }
+func (e *DiedError) Unwrap() error      { return e.Err }

@@ -1,0 +1,233 @@
+package crowd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
+
+// member is one account in the crowd, with its session while it has one. Only
+// one goroutine at a time works with a member.
+type member struct {
+	*crowd
+	index    int
+	account  plan.Account
+	load     *load
+	session  Session
+	in       atomic.Bool // session is there, for other goroutines to read
+	planted  bool
+	failures int  // visits in a row that did not reach their view
+	barred   bool // could not log in again; tried once more in the next phase
+	phase    string
+}
+
+// vars gives the values of templates in steps of this account.
+func (m *member) vars(peer *plan.Account) Vars {
+	return m.Plan.Vars(&m.account, peer, m.canary)
+}
+
+// canary returns the text of the account's canary for an item.
+func (m *member) canary(item string) string {
+	e, ok := m.Ledger.Latest(m.account.Name, item)
+	if !ok {
+		return ""
+	}
+	return e.Text
+}
+
+// enter opens a session, logs in, and plants if that was not done before.
+func (m *member) enter(ctx context.Context) error {
+	if err := m.load.take(ctx); err != nil {
+		return err
+	}
+	defer m.load.give()
+	session, err := m.Driver.Open(ctx, m.account)
+	if err != nil {
+		m.tell(record.LoginFailed, fmt.Errorf("opening a session: %w", err))
+		return err
+	}
+	if err := session.Do(ctx, m.Plan.Login, m.vars(nil)); err != nil {
+		m.tell(record.LoginFailed, err)
+		return errors.Join(err, session.Close())
+	}
+	m.tell(record.LoggedIn, nil)
+	m.session, m.failures = session, 0
+	m.in.Store(true)
+	if m.planted || len(m.Plan.Plant) == 0 {
+		return nil
+	}
+	if err := session.Do(ctx, m.Plan.Plant, m.vars(nil)); err != nil {
+		// The account stays: it can still be shown what is others'.
+		m.tell(record.PlantFailed, err)
+		return nil
+	}
+	m.planted = true
+	m.tell(record.Planted, nil)
+	return nil
+}
+
+// ready reports whether the member has a session, after trying to get one back.
+func (m *member) ready(ctx context.Context) bool {
+	if m.session != nil && m.failures >= failuresToRelogin {
+		m.drop()
+	}
+	return m.session != nil || (!m.barred && m.again(ctx))
+}
+
+// again tries to log in anew, once: a target that refuses is not asked at each view.
+func (m *member) again(ctx context.Context) bool {
+	if m.enter(ctx) != nil {
+		m.barred = true
+	}
+	return m.session != nil
+}
+
+// drop ends the session without logging out.
+func (m *member) drop() {
+	if m.session != nil {
+		m.session.Close()
+		m.session = nil
+		m.in.Store(false)
+	}
+}
+
+// rest leaves the page that is open, so that nothing of it goes on while others look.
+func (m *member) rest(ctx context.Context) {
+	if err := m.session.Rest(ctx); err != nil {
+		m.trouble(err)
+	}
+}
+
+// leave logs out and ends the session.
+func (m *member) leave() {
+	if m.session == nil {
+		return
+	}
+	if len(m.Plan.Logout) > 0 {
+		// The run may have been interrupted; being polite to the target is still possible, briefly.
+		ctx, cancel := context.WithTimeout(context.Background(), min(m.Plan.Timeout, 5*time.Second))
+		defer cancel()
+		if m.load.take(ctx) == nil {
+			if m.session.Do(ctx, m.logout(), m.vars(nil)) == nil {
+				m.tell(record.LoggedOut, nil)
+			}
+			m.load.give()
+		}
+	}
+	m.drop()
+}
+
+// logout returns the plan's logout steps. When they begin on a page that has
+// to be open, the first view is gone to before: the page at rest has no button.
+func (m *member) logout() []plan.Step {
+	steps := m.Plan.Logout
+	if steps[0].Verb == plan.Goto || len(m.Plan.Views) == 0 {
+		return steps
+	}
+	first := m.Plan.Views[0]
+	var way []plan.Step
+	for _, before := range m.Plan.Before(first) {
+		way = append(way, before.Steps...)
+	}
+	return append(append(way, first.Steps...), steps...)
+}
+
+// visit looks at a view and records what was seen. It reports whether the view
+// was reached.
+func (m *member) visit(ctx context.Context, phase plan.Phase, round int, view plan.View, places []*place) bool {
+	if m.phase != phase.Name {
+		m.phase, m.barred = phase.Name, false
+	}
+	defer m.load.give()
+	leave := func() {
+		for _, p := range places {
+			p.Leave()
+		}
+	}
+	defer leave()
+	if m.load.take(ctx) != nil {
+		return false
+	}
+	var peer *plan.Account
+	if view.EachPeer {
+		n := len(m.members)
+		peer = &m.members[(m.index+1+(round-1)%(n-1))%n].account
+	}
+	v := Visit{View: view, Vars: m.vars(peer), Trace: m.traceparent()}
+	for _, p := range places {
+		v.Holds = append(v.Holds, p)
+	}
+	o, err := m.session.Visit(ctx, v)
+	leave() // before anything slow: the others may still be waiting for this one
+	if o == nil {
+		m.trouble(err)
+		return false
+	}
+	o.Account, o.Phase, o.Round, o.View = m.account.Name, phase.Name, round, view.Name
+	if peer != nil {
+		o.Peer = peer.Name
+	}
+	if err != nil {
+		o.Outcome, o.Error = record.Failed, err.Error()
+	}
+	m.record(record.Entry{Observation: o})
+	m.mu.Lock()
+	m.visits++
+	m.mu.Unlock()
+	m.witness(ctx, o)
+	m.trouble(err)
+	return err == nil
+}
+
+// witness takes a picture of the page while it is open, if it is worth one.
+func (m *member) witness(ctx context.Context, o *record.Observation) {
+	if m.Look == nil || m.Keep == nil {
+		return
+	}
+	mark := m.Look(o)
+	if len(mark) == 0 {
+		return
+	}
+	picture, err := m.session.Evidence(ctx, mark)
+	if err != nil {
+		return // the observation itself is the proof
+	}
+	if file, err := m.Keep(o, picture); err == nil {
+		m.record(record.Entry{Evidence: &record.Evidence{Observation: o.N, File: file}})
+	}
+}
+
+// trouble does what an error of the session asks for.
+func (m *member) trouble(err error) {
+	var died *DiedError
+	var out *ThrownOutError
+	switch {
+	case err == nil:
+		m.failures = 0
+	case errors.As(err, &died):
+		m.tell(record.Died, err)
+		m.drop()
+	case errors.As(err, &out):
+		m.tell(record.ThrownOut, err)
+		m.drop()
+	default:
+		m.failures++
+	}
+}
+
+// tell records what happened to the session.
+func (m *member) tell(what string, err error) {
+	e := &record.Session{Account: m.account.Name, What: what, At: time.Now()}
+	if err != nil {
+		e.Error = err.Error()
+		var target *TargetError
+		var out *ThrownOutError
+		e.ByTarget = errors.As(err, &target) || errors.As(err, &out)
+	}
+	m.record(record.Entry{Session: e})
+}

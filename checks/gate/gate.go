@@ -1,0 +1,124 @@
+// Package gate turns findings and exposures into a verdict.
+//
+// There are three answers. A leak outranks everything. A run is clean only when
+// it looked well enough to have seen one, and says how clean: the highest leak
+// rate per visit that its exposures still allow at 95 %. Everything else is
+// inconclusive, with the reasons in plain words.
+package gate
+
+import (
+	"fmt"
+	"slices"
+
+	"notmine/checks/isolation"
+	"notmine/checks/record"
+)
+
+// Verdict is the answer of a run.
+type Verdict string
+
+// The verdicts.
+const (
+	Leak         Verdict = "leak"
+	Clean        Verdict = "clean"
+	Inconclusive Verdict = "inconclusive"
+)
+
+// Exit codes of a run.
+const (
+	ExitClean        = 0
+	ExitLeak         = 1
+	ExitInconclusive = 2
+	ExitTarget       = 3 // the target or its logins failed, so that there was no crowd
+	ExitInterrupted  = 130
+)
+
+// Bound is the leak rate per visit that a clean verdict has to exclude when
+// neither the plan nor the options say otherwise.
+const Bound = 0.01
+
+// Options change what the plan says.
+type Options struct {
+	Bound float64 // instead of the plan's pass.bound; 0 to leave that as it is
+}
+
+// Judge gives the verdict on a run and what was found in it. The same run and
+// findings give the same result.
+func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result, error) {
+	p, err := isolation.NewPass(run)
+	if err != nil {
+		return Result{}, err
+	}
+	t := count(p)
+	r := Result{
+		Notmine:  record.Version,
+		Reasons:  []string{},
+		Run:      runOf(run),
+		Coverage: t.coverage(),
+		Phases:   t.phases,
+		Findings: slices.Clone(findings),
+	}
+	if r.Findings == nil {
+		r.Findings = []isolation.Finding{}
+	}
+	bound := Bound
+	if run.Header.Plan.Pass.Bound > 0 {
+		bound = run.Header.Plan.Pass.Bound
+	}
+	if opts.Bound > 0 {
+		bound = opts.Bound
+	}
+	switch reasons := t.failing(findings); {
+	case reasons != nil:
+		r.Verdict, r.Exit, r.Reasons = Leak, ExitLeak, reasons
+		// How seldom leaks are was not shown by a run that found some.
+		r.Coverage.RateBound95 = nil
+	case run.End == nil || run.End.Why == record.Interrupted:
+		r.Verdict, r.Exit, r.Reasons = Inconclusive, ExitInterrupted, []string{interrupted(run)}
+	case noCrowd(run, t):
+		r.Verdict, r.Exit, r.Reasons = Inconclusive, ExitTarget, t.whyNoCrowd()
+	default:
+		r.Reasons = append(r.Reasons, t.doubts(bound)...)
+		r.Verdict, r.Exit = Clean, ExitClean
+		if len(r.Reasons) > 0 {
+			r.Verdict, r.Exit = Inconclusive, ExitInconclusive
+		}
+	}
+	return r, nil
+}
+
+// failing returns nil when nothing fails the run. Otherwise it says why, unless
+// a finding of level leak speaks for itself.
+func (t *tally) failing(findings []isolation.Finding) []string {
+	counts := map[isolation.Level]int{}
+	for _, f := range findings {
+		counts[f.Level]++
+	}
+	var reasons []string
+	switch {
+	case counts[isolation.Leak] > 0:
+		reasons = []string{}
+	case t.leaking > 0: // the check canary was not among those that were run
+		reasons = append(reasons, plural(t.leaking, "visit")+" brought a marker to somebody outside its audience")
+	}
+	for _, level := range t.run.Header.Plan.Pass.FailOn {
+		n := counts[isolation.Level(level)]
+		if n > 0 && isolation.Level(level) != isolation.Leak {
+			reasons = append(reasons, fmt.Sprintf("%s of level %s, and the plan fails on that level", plural(n, "finding"), level))
+		}
+	}
+	return reasons
+}
+
+func interrupted(run *record.Run) string {
+	if run.End == nil {
+		return "the record has no end: the run was killed, and what it had seen until then was judged"
+	}
+	return "the run was interrupted, and what it had seen until then was judged"
+}
+
+// noCrowd reports whether it never came to a crowd because of the target: fewer
+// than two accounts logged in, or it was gone before anybody had company.
+func noCrowd(run *record.Run, t *tally) bool {
+	return len(t.loggedIn) < 2 || run.End.Why == record.TargetFailed && t.company.reached == 0
+}

@@ -1,0 +1,41 @@
+package gate
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+const confidence = 0.95
+
+// interval is the exact interval of Clopper and Pearson for the rate of k
+// events, at least one, in n trials: its ends are quantiles of the beta
+// distribution.
+func interval(k, n int) (low, high float64) {
+	tail := (1 - confidence) / 2
+	low = distuv.Beta{Alpha: float64(k), Beta: float64(n - k + 1)}.Quantile(tail)
+	high = 1
+	if k < n {
+		high = distuv.Beta{Alpha: float64(k + 1), Beta: float64(n - k)}.Quantile(1 - tail)
+	}
+	return low, high
+}
+
+// upperBound is the highest rate that n trials, at least one, without an event
+// allow: 1-0.05^(1/n). It is one-sided, since a rate cannot be below 0.
+func upperBound(n int) float64 {
+	return distuv.Beta{Alpha: 1, Beta: float64(n)}.Quantile(confidence)
+}
+
+// trialsFor is how many trials without an event exclude rates above bound.
+func trialsFor(bound float64) int {
+	if bound >= 1 {
+		return 1
+	}
+	n := math.Ceil(math.Log1p(-confidence) / math.Log1p(-bound))
+	return int(min(n, math.MaxInt32))
+}
+
+// rounded keeps nine decimals, so that a result has the same bytes on machines
+// whose last bits differ.
+func rounded(rate float64) float64 { return math.Round(rate*1e9) / 1e9 }

@@ -1,0 +1,85 @@
+package gate
+
+import (
+	"math"
+	"time"
+
+	"notmine/checks/isolation"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
+
+// Result is the outcome of a run, and the content of results.json.
+type Result struct {
+	Notmine  int                 `json:"notmine"` // version of the format
+	Verdict  Verdict             `json:"verdict"`
+	Exit     int                 `json:"exit"`
+	Reasons  []string            `json:"reasons"` // why it is not clean, each a sentence
+	Run      Run                 `json:"run"`
+	Coverage Coverage            `json:"coverage"`
+	Phases   []Phase             `json:"phases"`
+	Findings []isolation.Finding `json:"findings"`
+}
+
+// Run says which run it was.
+type Run struct {
+	ID      string    `json:"id"`
+	Seed    int64     `json:"seed"`
+	Plan    string    `json:"plan"`
+	Target  string    `json:"target"`
+	Started time.Time `json:"started"`
+	Seconds float64   `json:"seconds"` // to a tenth
+}
+
+// Coverage says how much was looked at. All but the rates count the whole run.
+type Coverage struct {
+	Accounts      int `json:"accounts"`
+	Sessions      int `json:"sessions"` // accounts that logged in at least once
+	Visits        int `json:"visits"`
+	Exposures     int `json:"exposures"`
+	Overlapping   int `json:"overlapping"`    // exposures during which another session had a visit in flight
+	PairsSeen     int `json:"pairs_seen"`     // viewer and owner, the owner's session being in flight during an exposure of the viewer
+	PairsPossible int `json:"pairs_possible"` // n(n-1)
+	// RateBound95 is the highest leak rate per visit in company that a run
+	// without a leak still allows at 95 %; null when it found one or had no
+	// exposure in company.
+	RateBound95 *float64 `json:"rate_bound_95"`
+	// Rate95 is there when visits in company leaked.
+	Rate95 *Rate `json:"rate_95,omitempty"`
+}
+
+// Rate is how often visits in company leaked: leaking visits over those that
+// leaked or were exposures, with the exact interval (Clopper–Pearson) at 95 %.
+type Rate struct {
+	Observed float64 `json:"observed"`
+	Low      float64 `json:"low"`
+	High     float64 `json:"high"`
+}
+
+// Phase says how much was looked at in one phase of the plan.
+type Phase struct {
+	Name      string     `json:"name"`
+	Order     plan.Order `json:"order"`
+	Rounds    int        `json:"rounds"` // that were begun
+	Visits    int        `json:"visits"`
+	Exposures int        `json:"exposures"`
+	// LeakingVisits were given at least one marker outside its audience.
+	LeakingVisits int `json:"leaking_visits"`
+}
+
+func runOf(run *record.Run) Run {
+	h := run.Header
+	end := h.Started
+	for _, o := range run.Observations {
+		if o.End.After(end) {
+			end = o.End
+		}
+	}
+	if run.End != nil {
+		end = run.End.At
+	}
+	return Run{
+		ID: h.Run, Seed: h.Seed, Plan: h.Plan.File, Target: h.Plan.Target, Started: h.Started,
+		Seconds: math.Round(end.Sub(h.Started).Seconds()*10) / 10,
+	}
+}

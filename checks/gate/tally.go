@@ -1,0 +1,161 @@
+package gate
+
+import (
+	"notmine/checks/isolation"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
+
+// tally is what was counted in a record.
+type tally struct {
+	run      *record.Run
+	phases   []Phase
+	loggedIn map[string]bool
+	failures map[string]string // account → why its first failed login failed
+	visits   int
+	exposed  int
+	leaking  int
+	overlaps int               // exposures with another session in flight
+	pairs    int               // see Coverage.PairsSeen
+	company  counts            // visits in company
+	views    map[string]counts // likewise, of each view
+	accounts map[string]counts // likewise, of each account
+	firstErr string            // of a visit in company that failed
+}
+
+// counts is a number of visits, by how they went.
+type counts struct {
+	visits  int
+	reached int // were not failed
+	exposed int
+	leaking int
+	trials  int // exposed or leaking: a leak is no exposure when it displaced the control
+}
+
+func (c *counts) add(o *record.Observation, exposed, leaking bool) {
+	c.visits++
+	if o.Outcome == record.Seen {
+		c.reached++
+	}
+	if exposed {
+		c.exposed++
+	}
+	if leaking {
+		c.leaking++
+	}
+	if exposed || leaking {
+		c.trials++
+	}
+}
+
+func count(p *isolation.Pass) *tally {
+	run := p.Run
+	t := &tally{
+		run:      run,
+		loggedIn: map[string]bool{},
+		failures: map[string]string{},
+		views:    map[string]counts{},
+		accounts: map[string]counts{},
+		phases:   []Phase{},
+	}
+	for _, s := range run.Sessions {
+		switch s.What {
+		case record.LoggedIn:
+			t.loggedIn[s.Account] = true
+		case record.LoginFailed:
+			if _, ok := t.failures[s.Account]; !ok {
+				t.failures[s.Account] = s.Error
+			}
+		}
+	}
+	phase := map[string]int{}
+	for i, ph := range run.Header.Plan.Phases {
+		phase[ph.Name] = i
+		t.phases = append(t.phases, Phase{Name: ph.Name, Order: ph.Order})
+	}
+	exposures, flights := map[string][]span{}, map[string][]span{}
+	for _, o := range run.Observations {
+		exposed, leaking := p.Exposed(o), len(p.Leaks(o)) > 0
+		t.visits++
+		s := span{o.Start, o.End}
+		flights[o.Account] = append(flights[o.Account], s)
+		if exposed {
+			t.exposed++
+			exposures[o.Account] = append(exposures[o.Account], s)
+		}
+		if leaking {
+			t.leaking++
+		}
+		if i, ok := phase[o.Phase]; ok {
+			t.phases[i].add(o.Round, exposed, leaking)
+		}
+		if !p.Alone(o) {
+			t.company.add(o, exposed, leaking)
+			addTo(t.views, o.View, o, exposed, leaking)
+			addTo(t.accounts, o.Account, o, exposed, leaking)
+			if o.Outcome == record.Failed && t.firstErr == "" {
+				t.firstErr = o.Error
+			}
+		}
+	}
+	var names []string
+	for _, a := range run.Header.Plan.Accounts {
+		names = append(names, a.Name)
+	}
+	t.overlaps, t.pairs = overlaps(names, exposures, flights)
+	return t
+}
+
+func addTo(of map[string]counts, name string, o *record.Observation, exposed, leaking bool) {
+	c := of[name]
+	c.add(o, exposed, leaking)
+	of[name] = c
+}
+
+func (ph *Phase) add(round int, exposed, leaking bool) {
+	ph.Rounds = max(ph.Rounds, round)
+	ph.Visits++
+	if exposed {
+		ph.Exposures++
+	}
+	if leaking {
+		ph.LeakingVisits++
+	}
+}
+
+func (t *tally) coverage() Coverage {
+	accounts := len(t.run.Header.Plan.Accounts)
+	c := Coverage{
+		Accounts:      accounts,
+		Sessions:      len(t.loggedIn),
+		Visits:        t.visits,
+		Exposures:     t.exposed,
+		Overlapping:   t.overlaps,
+		PairsSeen:     t.pairs,
+		PairsPossible: accounts * (accounts - 1),
+	}
+	switch {
+	case t.company.leaking > 0:
+		low, high := interval(t.company.leaking, t.company.trials)
+		c.Rate95 = &Rate{
+			Observed: rounded(float64(t.company.leaking) / float64(t.company.trials)),
+			Low:      rounded(low),
+			High:     rounded(high),
+		}
+	case t.company.exposed > 0:
+		bound := rounded(upperBound(t.company.exposed))
+		c.RateBound95 = &bound
+	}
+	return c
+}
+
+// inCompany are the phases of the plan in which a leak can show.
+func (t *tally) inCompany() []plan.Phase {
+	var phases []plan.Phase
+	for _, ph := range t.run.Header.Plan.Phases {
+		if ph.Order != plan.Solo {
+			phases = append(phases, ph)
+		}
+	}
+	return phases
+}

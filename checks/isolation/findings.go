@@ -1,0 +1,100 @@
+package isolation
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"slices"
+	"strings"
+
+	"notmine/checks/record"
+)
+
+// findings collects what checks report and makes one of those that differ only
+// in time or in how well they could be seen.
+type findings struct {
+	byKey map[key]*breach
+}
+
+type key struct {
+	check, relation, viewer, owner, item, view string
+	level                                      Level
+}
+
+// breach is a finding with the visits in which it was counted.
+type breach struct {
+	Finding
+	visits map[int]bool
+}
+
+func newFindings() *findings { return &findings{byKey: map[key]*breach{}} }
+
+// add takes a finding in and reports whether it says something new: a breach
+// that was not known, or a known one on a more visible surface.
+func (fs *findings) add(f Finding) bool {
+	k := key{f.Check, f.Relation, f.Viewer, f.Owner, f.Item, f.View, f.Level}
+	visit := f.Witness[0]
+	known, ok := fs.byKey[k]
+	if !ok {
+		fs.byKey[k] = &breach{f, map[int]bool{visit: true}}
+		return true
+	}
+	if !known.visits[visit] {
+		known.visits[visit] = true
+		known.Count += f.Count
+	}
+	if f.At.Before(known.At) {
+		known.At, known.Phase, known.Round = f.At, f.Phase, f.Round
+	}
+	better := Visibility(f.Surface) < Visibility(known.Surface)
+	if better {
+		known.Surface, known.Path, known.Message, known.Witness = f.Surface, f.Path, f.Message, f.Witness
+	}
+	return better
+}
+
+// sorted returns the findings with fingerprints and evidence.
+func (fs *findings) sorted(evidence map[int][]string) []Finding {
+	all := make([]Finding, 0, len(fs.byKey))
+	for _, b := range fs.byKey {
+		f := b.Finding
+		f.Fingerprint = f.fingerprint()
+		for _, n := range f.Witness {
+			f.Evidence = append(f.Evidence, evidence[n]...)
+		}
+		all = append(all, f)
+	}
+	slices.SortFunc(all, func(a, b Finding) int {
+		return cmp.Or(
+			cmp.Compare(severity(a.Level), severity(b.Level)),
+			a.At.Compare(b.At),
+			cmp.Compare(a.Witness[0], b.Witness[0]),
+			cmp.Compare(a.Check, b.Check),
+			cmp.Compare(a.Viewer, b.Viewer),
+			cmp.Compare(a.Owner, b.Owner),
+			cmp.Compare(a.View, b.View),
+			cmp.Compare(a.Item, b.Item),
+			cmp.Compare(a.Relation, b.Relation),
+		)
+	})
+	return all
+}
+
+func severity(l Level) int { return slices.Index([]Level{Leak, Suspect, Risk, Note}, l) }
+
+// Visibility orders surfaces by how plain it is to a person that something is
+// on them: 0 for the page's text, more for what is further from the eye.
+func Visibility(surface string) int {
+	order := []string{record.Text, record.Title, record.Form, record.Body, record.Stream, record.Head}
+	if i := slices.Index(order, surface); i >= 0 {
+		return i
+	}
+	return len(order)
+}
+
+// fingerprint is the same for the same breach in another run and with other
+// accounts: 64 bits in hex.
+func (f Finding) fingerprint() string {
+	sum := sha256.Sum256([]byte(strings.Join([]string{f.Check, f.View, f.Item, f.Surface, f.Relation}, "\x00")))
+	return hex.EncodeToString(sum[:8])
+}

@@ -1,0 +1,198 @@
+package isolation
+
+import (
+	"fmt"
+	"slices"
+
+	"notmine/checks/marker"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
+
+// Pass is what a check sees: the plan's outline, the ledger and, when the run
+// is over, the whole record. Its methods answer the questions that several
+// checks have about an observation.
+type Pass struct {
+	Header *record.Header
+	Ledger *marker.Ledger
+	Run    *record.Run // nil while the run goes on
+
+	check    string
+	report   func(Finding)
+	accounts map[string]plan.OutlineAccount
+	views    map[string]plan.View
+	orders   map[string]plan.Order
+	called   map[string][]string // what a target may call an account → names of those accounts
+	seen     map[int]int         // marker → first observation in which its owner was shown it
+}
+
+// NewPass returns a pass over a whole record that belongs to no check, for
+// those who only have questions.
+func NewPass(run *record.Run) (*Pass, error) {
+	p := newPass(&run.Header)
+	p.Run = run
+	for _, e := range run.Markers {
+		if err := p.Ledger.Load(e); err != nil {
+			return nil, fmt.Errorf("reading the ledger: %w", err)
+		}
+	}
+	for _, o := range run.Observations {
+		if err := p.admit(o); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func newPass(header *record.Header) *Pass {
+	p := &Pass{
+		Header:   header,
+		accounts: map[string]plan.OutlineAccount{},
+		views:    map[string]plan.View{},
+		orders:   map[string]plan.Order{},
+		called:   map[string][]string{},
+		seen:     map[int]int{},
+	}
+	members := make([]marker.Member, len(header.Plan.Accounts))
+	for i, a := range header.Plan.Accounts {
+		members[i] = marker.Member{Name: a.Name, Groups: a.Groups}
+		p.accounts[a.Name] = a
+		p.called[a.Name] = append(p.called[a.Name], a.Name)
+		if a.Shows != a.Name && a.Shows != "" {
+			p.called[a.Shows] = append(p.called[a.Shows], a.Name)
+		}
+	}
+	p.Ledger = marker.NewLedger(marker.RunTag(header.Run), members)
+	for _, v := range header.Plan.Views {
+		p.views[v.Name] = v
+	}
+	for _, ph := range header.Plan.Phases {
+		p.orders[ph.Name] = ph.Order
+	}
+	return p
+}
+
+// admit refuses an observation that does not fit the ledger and notes which
+// markers it proves to be their owner's.
+func (p *Pass) admit(o *record.Observation) error {
+	for _, s := range o.Sightings {
+		if s.Earlier {
+			continue
+		}
+		entry, ok := p.Ledger.ByID(s.Marker)
+		if !ok {
+			return fmt.Errorf("reading observation %d: marker %d is not in the ledger", o.N, s.Marker)
+		}
+		if _, known := p.seen[s.Marker]; !known && entry.Owner == o.Account {
+			p.seen[s.Marker] = o.N
+		}
+	}
+	return nil
+}
+
+// Report hands over a finding. Its first witness is the visit in which it
+// happened; see [In].
+func (p *Pass) Report(f Finding) {
+	f.Check = p.check
+	p.report(f)
+}
+
+// View returns the plan's view that o looked at.
+func (p *Pass) View(o *record.Observation) plan.View { return p.views[o.View] }
+
+// Alone reports whether o was made while no other session was being driven.
+func (p *Pass) Alone(o *record.Observation) bool { return p.orders[o.Phase] == plan.Solo }
+
+// Leaks returns the sightings of o that its viewer was not in the audience of.
+//
+// A canary of an earlier run against the same target has no entry in the
+// ledger: it is judged by the audience that the plan gives its item now. When
+// the plan knows its owner or its item no more it is left to [Pass.Strays].
+func (p *Pass) Leaks(o *record.Observation) []record.Sighting {
+	var leaks []record.Sighting
+	for _, s := range o.Sightings {
+		if !p.allowed(o, s) {
+			leaks = append(leaks, s)
+		}
+	}
+	return leaks
+}
+
+func (p *Pass) allowed(o *record.Observation, s record.Sighting) bool {
+	if !s.Earlier {
+		return p.Ledger.Allowed(s.Marker, o.Account, o.Start, o.End)
+	}
+	item, ok := p.Header.Plan.Items[s.Item]
+	if !ok || !p.knows(s.Owner) {
+		return true
+	}
+	return marker.Audience(item.Audience).Allows(o.Account, s.Owner, p.accounts[o.Account].Groups)
+}
+
+// Strays returns the canaries of earlier runs in o of which nobody can say who
+// may see them, because their owner or their item is not in the plan any more.
+func (p *Pass) Strays(o *record.Observation) []record.Sighting {
+	var strays []record.Sighting
+	for _, s := range o.Sightings {
+		if !s.Earlier || s.Owner == o.Account {
+			continue
+		}
+		if _, ok := p.Header.Plan.Items[s.Item]; !ok || !p.knows(s.Owner) {
+			strays = append(strays, s)
+		}
+	}
+	return strays
+}
+
+func (p *Pass) knows(account string) bool {
+	_, ok := p.accounts[account]
+	return ok
+}
+
+// Called says whose name o showed as its viewer's own: the viewer's, or those
+// of others. A name that the viewer shares with another account is the
+// viewer's. Neither, when no name was shown or it is nobody's in the plan.
+func (p *Pass) Called(o *record.Observation) (own bool, others []string) {
+	names := p.called[o.Identity]
+	if slices.Contains(names, o.Account) {
+		return true, nil
+	}
+	return false, names
+}
+
+// Own reports whether o showed a marker of its viewer's own: one of item, or
+// any when item is "".
+func (p *Pass) Own(o *record.Observation, item string) bool {
+	for _, s := range o.Sightings {
+		if !s.Earlier && s.Owner == o.Account && (item == "" || s.Item == item) {
+			return true
+		}
+	}
+	return false
+}
+
+// Exposed reports whether o is an exposure: the view was reached and the
+// control held, so that a leak would have shown. The control is, in this order,
+// the view's control item, the name shown, any marker of the viewer's own.
+func (p *Pass) Exposed(o *record.Observation) bool {
+	if o.Outcome != record.Seen {
+		return false
+	}
+	view := p.View(o)
+	switch {
+	case view.Control != "":
+		return p.Own(o, view.Control)
+	case view.Identity != "":
+		own, _ := p.Called(o)
+		return own
+	default:
+		return p.Own(o, "")
+	}
+}
+
+// Proof returns the number of the first observation in which the owner of a
+// marker was shown it.
+func (p *Pass) Proof(id int) (observation int, ok bool) {
+	n, ok := p.seen[id]
+	return n, ok
+}

@@ -1,0 +1,276 @@
+package plan
+
+import "time"
+
+// This file is the grammar of a plan. Each field is named and explained here
+// and nowhere else: decoding, the fields that messages list, the schema and the
+// reference all come out of these tables.
+
+// document is a plan as it was written, before anything in it is resolved.
+type document struct {
+	at                   spot
+	target               text
+	hosts                []text
+	headers              []pair[text]
+	tls                  tlsFields
+	trace                bool
+	timeout              time.Duration
+	accounts             accountsFields
+	login, logout, plant []step
+	markers              markersFields
+	items                []pair[itemFields]
+	views                []pair[viewFields]
+	phases               []phaseFields
+	pass                 passFields
+}
+
+type tlsFields struct {
+	at       spot
+	ca       text
+	insecure bool
+}
+
+type accountsFields struct {
+	at   spot
+	list []accountFields
+	file text
+	make *makeFields
+}
+
+type accountFields struct {
+	at                           spot
+	name, login, password, shows text
+	groups                       []text
+	columns                      []pair[text]
+}
+
+type makeFields struct {
+	count, first number
+	accountFields
+}
+
+type markersFields struct {
+	file    text
+	columns []pair[[]text]
+}
+
+type itemFields struct{ audience []text }
+
+// step is a step as it was written.
+type step struct {
+	at     spot
+	verb   Verb
+	arg    text
+	fields []pair[text]
+}
+
+type viewFields struct {
+	at                      spot
+	direct                  []step // verbs written in the view itself
+	steps                   []step
+	wait, after             text
+	each, identity, control text
+	compare, hold           []text
+}
+
+type phaseFields struct {
+	at     spot
+	order  text
+	rounds number
+}
+
+type passFields struct {
+	bound  float64
+	failOn []text
+}
+
+// The bounds of what a plan may ask for.
+const (
+	mostAccounts    = 10_000
+	mostRounds      = 100_000
+	shortestTimeout = 100 * time.Millisecond
+	longestTimeout  = 10 * time.Minute
+)
+
+var planKind = mapping(
+	&record{name: "the plan", doc: "A plan is one YAML file. Paths in it are relative to its folder and stay inside it, but for `tls.ca`."},
+	func(d *document, at spot) { d.at = at }, nil,
+	required(value("target", "base URL of the service under test; may be `${env:NAME}`",
+		nonEmpty("http or https URL"), func(d *document) *text { return &d.target })),
+	value("hosts", "hosts besides the target's own that the browsers may talk to, as `host` or `host:port`; anything else is blocked and reported",
+		listOf(nonEmpty("host")), func(d *document) *[]text { return &d.hosts }),
+	value("headers", "sent with every request to the target; `${env:NAME}` and `{{…}}` of the account allowed",
+		mapOf("header names", anyText), func(d *document) *[]pair[text] { return &d.headers }),
+	value("tls", "how the target's certificates are verified",
+		tlsKind, func(d *document) *tlsFields { return &d.tls }),
+	value("trace", "add a W3C `traceparent` to each visit's requests, so that a leak can be found in the target's own traces",
+		flag, func(d *document) *bool { return &d.trace }),
+	value("timeout", "deadline of each step; default 15s",
+		duration, func(d *document) *time.Duration { return &d.timeout }),
+	required(value("accounts", "the test identities, two at least: a list, `file:` or `make:`",
+		accountsKind, func(d *document) *accountsFields { return &d.accounts })),
+	value("login", "how an account logs in; it should end with `see`, the proof of login",
+		stepsKind, func(d *document) *[]step { return &d.login }),
+	value("logout", "how an account logs out",
+		stepsKind, func(d *document) *[]step { return &d.logout }),
+	value("markers", "what is known to be in the accounts already",
+		markersKind, func(d *document) *markersFields { return &d.markers }),
+	value("items", "what each account owns, and who may see it",
+		mapOf("item names", itemKind), func(d *document) *[]pair[itemFields] { return &d.items }),
+	value("plant", "run once by each account; `{{canary ITEM}}` is its own token for that item",
+		stepsKind, func(d *document) *[]step { return &d.plant }),
+	required(value("views", "the places that sessions look at, in this order",
+		mapOf("view names", viewKind), func(d *document) *[]pair[viewFields] { return &d.views })),
+	value("phases", "the parts of the run; default `solo` with 2 rounds, then `together` with 30",
+		listOf(phaseKind), func(d *document) *[]phaseFields { return &d.phases }),
+	value("pass", "what a clean verdict needs",
+		passKind, func(d *document) *passFields { return &d.pass }),
+)
+
+var tlsKind = mapping(
+	&record{name: "tls"},
+	func(t *tlsFields, at spot) { t.at = at }, nil,
+	value("ca", "PEM file with authorities to trust besides the system's",
+		nonEmpty("path"), func(t *tlsFields) *text { return &t.ca }),
+	value("insecure", "accept any certificate",
+		flag, func(t *tlsFields) *bool { return &t.insecure }),
+)
+
+// The fields that an account has wherever it is written.
+const (
+	docName     = "unique; what reports call the account"
+	docLogin    = "user name at the target; default the name"
+	docPassword = "password; `${env:NAME}` or `${file:PATH}` keeps it out of the plan"
+	docShows    = "what the target shows as the account's own name; default the name"
+	docGroup    = "groups it belongs to, for audiences; several in one text are separated by spaces or `;`"
+	docColumn   = "; further keys are columns, for `{{column}}` in templates"
+)
+
+var accountKind = mapping(
+	&record{name: "an account", doc: "A list has one of these for each account. In a CSV file the first line names the same fields" + docColumn + "."},
+	func(a *accountFields, at spot) { a.at = at },
+	func(a *accountFields) *[]pair[text] { return &a.columns },
+	required(value("name", docName, nonEmpty("name"), func(a *accountFields) *text { return &a.name })),
+	value("login", docLogin, anyText, func(a *accountFields) *text { return &a.login }),
+	value("password", docPassword, anyText, func(a *accountFields) *text { return &a.password }),
+	value("shows", docShows, anyText, func(a *accountFields) *text { return &a.shows }),
+	value("group", docGroup, oneOrMore(anyText), func(a *accountFields) *[]text { return &a.groups }),
+	value("groups", "the same as `group`", oneOrMore(anyText), func(a *accountFields) *[]text { return &a.groups }),
+)
+
+var accountSourceKind = mapping(
+	&record{name: "accounts", doc: "Where accounts come from when they are no list.", single: true},
+	func(a *accountsFields, at spot) { a.at = at }, nil,
+	value("file", "CSV file in UTF-8; the first line names the columns, `name` at least",
+		nonEmpty("path"), func(a *accountsFields) *text { return &a.file }),
+	value("make", "accounts that differ by a number, `{{n}}`",
+		pointer(makeKind), func(a *accountsFields) **makeFields { return &a.make }),
+)
+
+var makeKind = mapping(
+	&record{name: "make", doc: "Every text may hold `{{n}}`, the account's number" + docColumn + "."},
+	func(m *makeFields, at spot) { m.at = at },
+	func(m *makeFields) *[]pair[text] { return &m.columns },
+	required(value("count", "how many accounts", between(1, mostAccounts), func(m *makeFields) *number { return &m.count })),
+	value("first", "the first number; default 1", between(0, 1_000_000_000), func(m *makeFields) *number { return &m.first }),
+	required(value("login", "user name at the target", nonEmpty("text"), func(m *makeFields) *text { return &m.login })),
+	value("name", docName+"; default the login", anyText, func(m *makeFields) *text { return &m.name }),
+	value("password", docPassword, anyText, func(m *makeFields) *text { return &m.password }),
+	value("shows", docShows, anyText, func(m *makeFields) *text { return &m.shows }),
+	value("group", docGroup, oneOrMore(anyText), func(m *makeFields) *[]text { return &m.groups }),
+	value("groups", "the same as `group`", oneOrMore(anyText), func(m *makeFields) *[]text { return &m.groups }),
+)
+
+var markersKind = mapping(
+	&record{name: "markers"}, nil, nil,
+	value("file", "CSV file in UTF-8 whose first line names `marker`, `owner`, `item` and `audience` (may be left out; several words are separated by spaces or `;`)",
+		nonEmpty("path"), func(m *markersFields) *text { return &m.file }),
+	value("columns", "columns of the accounts that hold markers, by item: `{phone: phone, address: [home, work]}`",
+		mapOf("item names", oneOrMore(nonEmpty("column"))), func(m *markersFields) *[]pair[[]text] { return &m.columns }),
+)
+
+var itemKind = mapping(
+	&record{name: "an item"}, nil, nil,
+	value("audience", "who may see it: `me` (default), `everyone`, an account, a group, or a column of the owner that names them, such as `{{friend}}`",
+		oneOrMore(nonEmpty("audience")), func(i *itemFields) *[]text { return &i.audience }),
+)
+
+// verb is one verb of a step.
+type verb struct {
+	name Verb
+	doc  string
+	arg  bool // it takes one text, as against a mapping of selectors to texts
+}
+
+var verbs = []verb{
+	{Goto, "load a path, or a URL of the target or a listed host", true},
+	{Fill, "type into fields, by selector", false},
+	{Click, "click an element, by selector", true},
+	{Press, "press a key, such as `Enter`", true},
+	{Select, "choose an option of a select element by value or text, by selector", false},
+	{Upload, "give a file to a file input, by selector; the path is inside the plan's folder", false},
+	{See, "wait until an element's text holds a text, by selector", false},
+	{Wait, "wait until an element is visible, by selector", true},
+	{Eval, "run JavaScript until it is true", true},
+}
+
+var (
+	stepKind = mapping(
+		&record{name: "a step", doc: "A step has exactly one verb. Selectors are CSS; texts may hold `{{…}}` and `${env:NAME}`.", single: true},
+		func(s *step, at spot) { s.at = at }, nil,
+		verbFields(verbs, func(s *step, done step) { *s = done })...,
+	)
+	stepsKind = listOf(stepKind)
+)
+
+var viewKind = mapping(
+	&record{name: "a view", doc: "Verbs stand in the view itself and are done in the order of the file, or in `steps`."},
+	func(v *viewFields, at spot) { v.at = at }, nil,
+	append([]field[viewFields]{
+		value("after", "the view that is visited first, in the same visit's place",
+			nonEmpty("view"), func(v *viewFields) *text { return &v.after }),
+		value("steps", "the way there, when it is longer",
+			stepsKind, func(v *viewFields) *[]step { return &v.steps }),
+		value("wait", "wait at the end until an element is visible, by selector",
+			nonEmpty("selector"), func(v *viewFields) *text { return &v.wait }),
+		value("each", "`peer`: `{{peer.name}}`, `{{peer.login}}`, … are those of another account, a different one each round",
+			oneOf("peer"), func(v *viewFields) *text { return &v.each }),
+		value("identity", "where the page names the account: a selector, or `/path#field` of a JSON answer",
+			nonEmpty("selector"), func(v *viewFields) *text { return &v.identity }),
+		value("control", "item of one's own that must be seen in every visit; a visit without it proves nothing",
+			nonEmpty("item"), func(v *viewFields) *text { return &v.control }),
+		value("compare", "selectors of the parts that are compared between solo and company",
+			oneOrMore(nonEmpty("selector")), func(v *viewFields) *[]text { return &v.compare }),
+		value("hold", "which of a visit's requests wait at the barrier: `first` (default), or patterns of paths or URLs such as `/api/list*`",
+			oneOrMore(nonEmpty("pattern")), func(v *viewFields) *[]text { return &v.hold }),
+	}, verbFields(directVerbs(), func(v *viewFields, done step) { v.direct = append(v.direct, done) })...)...,
+)
+
+// directVerbs are the verbs that a view has as fields; its wait comes last
+// wherever it stands, and so is a field of its own.
+func directVerbs() []verb {
+	var direct []verb
+	for _, v := range verbs {
+		if v.name != Wait {
+			direct = append(direct, v)
+		}
+	}
+	return direct
+}
+
+var phaseKind = mapping(
+	&record{name: "a phase"},
+	func(p *phaseFields, at spot) { p.at = at }, nil,
+	required(value("order", "`solo`: each account alone, one after the other; `together`: every view of every round is released from one barrier",
+		oneOf(string(Solo), string(Together)), func(p *phaseFields) *text { return &p.order })),
+	value("rounds", "how often every session looks at every view; default 2 in solo, 20 in together",
+		between(1, mostRounds), func(p *phaseFields) *number { return &p.rounds }),
+)
+
+var passKind = mapping(
+	&record{name: "pass"}, nil, nil,
+	value("bound", "a clean run must exclude leaks more frequent than this, per visit, at 95 %; default 1%",
+		share, func(p *passFields) *float64 { return &p.bound }),
+	value("fail_on", "levels that fail a run besides `leak`",
+		oneOrMore(oneOf("suspect", "risk")), func(p *passFields) *[]text { return &p.failOn }),
+)

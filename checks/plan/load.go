@@ -1,0 +1,183 @@
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The bounds of the files that are read, in bytes.
+const (
+	largestPlan      = 1 << 20
+	largestTable     = 64 << 20 // accounts and markers
+	largestReference = 64 << 10 // what ${file:} names
+)
+
+// Load reads the plan at path and everything that it refers to. Everything that
+// is wrong with it is in one [Mistakes]; any other error means that the plan
+// itself could not be read.
+func Load(path string) (*Plan, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan: %w", err)
+	}
+	defer f.Close()
+	data, err := readBounded(f, largestPlan)
+	if err != nil {
+		return nil, fmt.Errorf("reading the plan %s: %w", path, err)
+	}
+	return Parse(path, data, filepath.Dir(path))
+}
+
+// readBounded reads all of f, unless it is no regular file or larger than most.
+func readBounded(f *os.File, most int64) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("not a regular file")
+	}
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("larger than %d KiB", most>>10)
+	}
+	return data, err
+}
+
+// Parse decodes a plan that is already in memory. file is its name in messages,
+// dir the folder that its paths are relative to and confined to. Everything
+// that is wrong with it is in one [Mistakes].
+func Parse(file string, data []byte, dir string) (*Plan, error) {
+	if len(data) > largestPlan {
+		return nil, fmt.Errorf("reading the plan %s: larger than %d KiB", file, largestPlan>>10)
+	}
+	digest := sha256.Sum256(data)
+	written := strings.TrimPrefix(string(data), "\ufeff")
+	r := &reader{src: newSource(file, written)}
+	var err error
+	if r.dir, err = filepath.Abs(dir); err != nil {
+		return nil, fmt.Errorf("finding the plan's folder: %w", err)
+	}
+	if r.root, err = os.OpenRoot(r.dir); err == nil {
+		defer r.root.Close()
+	}
+	p := &Plan{File: file, Digest: hex.EncodeToString(digest[:])}
+	if body := r.parseYAML(written); body != nil {
+		d := planKind.read(r, body)
+		(&resolver{reader: r, doc: &d, plan: p}).resolve()
+	}
+	if err := r.wrong(); err != nil {
+		return nil, err
+	}
+	order := byPosition(file)
+	slices.SortStableFunc(r.warnings, func(a, b Warning) int { return order(a.Position, b.Position) })
+	p.warnings = r.warnings
+	return p, nil
+}
+
+// wrong returns the mistakes as one error, or nil.
+func (r *reader) wrong() error {
+	if len(r.mistakes) == 0 {
+		return nil
+	}
+	order := byPosition(r.src.file)
+	slices.SortStableFunc(r.mistakes, func(a, b *Mistake) int { return order(a.Position, b.Position) })
+	if r.unlisted > 0 {
+		r.mistakes = append(r.mistakes, &Mistake{Position{File: r.src.file}, fmt.Sprintf("%d more mistakes", r.unlisted)})
+	}
+	return r.mistakes
+}
+
+// resolver turns a document into a plan: it resolves what the document refers
+// to, and finds the mistakes that are in no single value.
+type resolver struct {
+	*reader
+	doc  *document
+	plan *Plan
+
+	accountAt []spot         // where each of plan.Accounts is written
+	byName    map[string]int // index of an account by its name
+	byLogin   map[string]int
+	groups    map[string]bool
+	columns   map[string]bool // columns that at least one account has
+	common    map[string]bool // columns that all accounts have
+	loopback  bool            // the target is on this machine
+	planted   map[string]bool // items whose canary is planted
+	declared  map[string]bool // items of declared markers
+}
+
+func (r *resolver) resolve() {
+	r.resolveTarget()
+	r.resolveAccounts()
+	r.resolveHeaders()
+	r.resolveItems()
+	r.resolveMarkers()
+	r.resolveSteps()
+	r.resolveViews()
+	r.resolvePhases()
+	r.resolvePass()
+	r.adviseItems()
+	r.adviseLogin()
+}
+
+// The defaults of a plan.
+const (
+	defaultTimeout        = 15 * time.Second
+	defaultBound          = 0.01
+	defaultSoloRounds     = 2
+	defaultTogetherRounds = 20
+)
+
+// defaultPhases is what a plan without phases does.
+var defaultPhases = []Phase{
+	{Name: string(Solo), Order: Solo, Rounds: 2},
+	{Name: string(Together), Order: Together, Rounds: 30},
+}
+
+func (r *resolver) resolvePhases() {
+	if len(r.doc.phases) == 0 {
+		r.plan.Phases = slices.Clone(defaultPhases)
+		return
+	}
+	times := map[string]int{}
+	for _, f := range r.doc.phases {
+		if f.order.value == "" {
+			continue
+		}
+		phase := Phase{Name: f.order.value, Order: Order(f.order.value), Rounds: f.rounds.value, Line: f.at.line}
+		if times[phase.Name]++; times[phase.Name] > 1 {
+			phase.Name += "-" + strconv.Itoa(times[phase.Name])
+		}
+		if phase.Rounds == 0 {
+			phase.Rounds = defaultTogetherRounds
+			if phase.Order == Solo {
+				phase.Rounds = defaultSoloRounds
+			}
+		}
+		r.plan.Phases = append(r.plan.Phases, phase)
+	}
+}
+
+func (r *resolver) resolvePass() {
+	r.plan.Pass.Bound = r.doc.pass.bound
+	if r.plan.Pass.Bound == 0 {
+		r.plan.Pass.Bound = defaultBound
+	}
+	for _, level := range r.doc.pass.failOn {
+		if level.value != "" && !slices.Contains(r.plan.Pass.FailOn, level.value) {
+			r.plan.Pass.FailOn = append(r.plan.Pass.FailOn, level.value)
+		}
+	}
+	r.plan.Timeout = r.doc.timeout
+	if r.plan.Timeout == 0 {
+		r.plan.Timeout = defaultTimeout
+	}
+}

@@ -1,0 +1,134 @@
+package record
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"notmine/checks/marker"
+)
+
+// MaxLine is the longest line that is read, in bytes.
+const MaxLine = 64 << 20
+
+// Run is a whole record, read.
+type Run struct {
+	Header       Header
+	Markers      []marker.Entry
+	Phases       []Phase
+	Barriers     []Barrier
+	Sessions     []Session
+	Observations []*Observation
+	Evidence     map[int][]string // number of the observation → files
+	End          *End             // nil when the run was cut short
+	Torn         bool             // the last line was not whole and was left out
+}
+
+// ErrNotARecord says that a file is no record at all.
+var ErrNotARecord = errors.New("not a notmine record")
+
+// ReadFile reads the record at path.
+func ReadFile(path string) (*Run, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("reading the record: %w", err)
+	}
+	defer f.Close()
+	run, err := Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("reading %s: %w", path, err)
+	}
+	return run, nil
+}
+
+// Read reads a record. A last line that was cut short, as a killed run leaves
+// it, is left out and noted in Torn; any other line that cannot be read is an
+// error, for a record that was tampered with proves nothing.
+func Read(r io.Reader) (*Run, error) {
+	lines := bufio.NewReaderSize(r, 1<<16)
+	run := &Run{Evidence: map[int][]string{}}
+	for n := 1; ; n++ {
+		line, err := readLine(lines)
+		if err != nil && err != io.EOF {
+			return nil, fmt.Errorf("line %d: %w", n, err)
+		}
+		whole := err == nil
+		if len(bytes.TrimSpace(line)) > 0 {
+			var e Entry
+			decodeErr := json.Unmarshal(line, &e)
+			switch {
+			case decodeErr != nil && n == 1:
+				return nil, fmt.Errorf("%w: line 1: %w", ErrNotARecord, decodeErr)
+			case decodeErr != nil && !whole:
+				run.Torn = true
+			case decodeErr != nil:
+				return nil, fmt.Errorf("line %d: %w", n, decodeErr)
+			default:
+				if err := run.add(e, n); err != nil {
+					return nil, fmt.Errorf("line %d: %w", n, err)
+				}
+			}
+		}
+		if !whole {
+			break
+		}
+	}
+	if run.Header.Notmine == 0 {
+		return nil, ErrNotARecord
+	}
+	return run, nil
+}
+
+// readLine returns the next line with its end, or what is left with io.EOF.
+func readLine(r *bufio.Reader) ([]byte, error) {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		if len(line) > MaxLine {
+			return nil, fmt.Errorf("longer than %d bytes", MaxLine)
+		}
+		if err != bufio.ErrBufferFull {
+			return line, err
+		}
+	}
+}
+
+func (run *Run) add(e Entry, line int) error {
+	if (line == 1) != (e.Header != nil) {
+		return fmt.Errorf("%w: the first line, and no other, is the header", ErrNotARecord)
+	}
+	switch {
+	case e.Header != nil:
+		if e.Header.Notmine != Version {
+			return fmt.Errorf("record of format %d, this notmine reads format %d", e.Header.Notmine, Version)
+		}
+		run.Header = *e.Header
+	case e.Marker != nil:
+		run.Markers = append(run.Markers, *e.Marker)
+	case e.Phase != nil:
+		if i := e.Phase.Index; i < 0 || i >= len(run.Header.Plan.Phases) {
+			return fmt.Errorf("phase %d, the plan has %d", i, len(run.Header.Plan.Phases))
+		}
+		run.Phases = append(run.Phases, *e.Phase)
+	case e.Barrier != nil:
+		run.Barriers = append(run.Barriers, *e.Barrier)
+	case e.Session != nil:
+		run.Sessions = append(run.Sessions, *e.Session)
+	case e.Observation != nil:
+		if want := len(run.Observations) + 1; e.Observation.N != want {
+			return fmt.Errorf("observation %d where %d was due", e.Observation.N, want)
+		}
+		run.Observations = append(run.Observations, e.Observation)
+	case e.Evidence != nil:
+		n := e.Evidence.Observation
+		run.Evidence[n] = append(run.Evidence[n], e.Evidence.File)
+	case e.End != nil:
+		run.End = e.End
+	}
+	return nil
+}

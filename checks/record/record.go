@@ -1,0 +1,193 @@
+// Package record is the file that a run writes and that every check reads: one
+// JSON value a line, appended and flushed as it happens. Whatever a check needs
+// is in it, so a run can be judged again without a browser, and a run that was
+// killed can be judged as far as it came.
+package record
+
+import (
+	"time"
+
+	"notmine/checks/marker"
+	"notmine/checks/plan"
+)
+
+// Version is the version of the format, in the first line of every record.
+const Version = 1
+
+// Entry is one line of a record. Exactly one field is set.
+type Entry struct {
+	Header      *Header       `json:"header,omitempty"`
+	Marker      *marker.Entry `json:"marker,omitempty"`
+	Phase       *Phase        `json:"phase,omitempty"`
+	Barrier     *Barrier      `json:"barrier,omitempty"`
+	Session     *Session      `json:"session,omitempty"`
+	Observation *Observation  `json:"observation,omitempty"`
+	Evidence    *Evidence     `json:"evidence,omitempty"`
+	End         *End          `json:"end,omitempty"`
+}
+
+// Header is the first line.
+type Header struct {
+	Notmine int          `json:"notmine"` // [Version]
+	Tool    string       `json:"tool"`    // version of the tool that wrote it
+	Run     string       `json:"run"`     // run id
+	Seed    int64        `json:"seed"`
+	Started time.Time    `json:"started"`
+	Browser string       `json:"browser,omitempty"` // product and version
+	Plan    plan.Outline `json:"plan"`
+}
+
+// Phase says that a phase begins.
+type Phase struct {
+	Index int       `json:"index"` // into Header.Plan.Phases
+	At    time.Time `json:"at"`
+}
+
+// Barrier is one release: how many came and how far apart their requests left.
+type Barrier struct {
+	Phase    string        `json:"phase"`
+	Round    int           `json:"round"`
+	View     string        `json:"view"`
+	Hold     string        `json:"hold"`    // "first" or a URL pattern
+	Parties  int           `json:"parties"` // sessions that were expected
+	Arrived  int           `json:"arrived"` // requests that were held and released together
+	Released time.Time     `json:"released"`
+	Spread   time.Duration `json:"spread_ns"` // last minus first request sent after the release
+}
+
+// What happened to a session.
+const (
+	LoggedIn    = "logged in"
+	LoginFailed = "login failed"
+	LoggedOut   = "logged out"
+	ThrownOut   = "thrown out" // an unexpected logout, which is a symptom
+	Planted     = "planted"
+	PlantFailed = "plant failed"
+	Died        = "died" // its browser or context is gone; it is replaced
+)
+
+// Session is something that happened to a session outside of a visit.
+type Session struct {
+	Account string    `json:"account"`
+	What    string    `json:"what"`
+	At      time.Time `json:"at"`
+	Error   string    `json:"error,omitempty"`
+	// ByTarget is set when the target itself refused or was away, as against
+	// trouble of notmine or its browser.
+	ByTarget bool `json:"by_target,omitempty"`
+}
+
+// Outcomes of a visit.
+const (
+	Seen   = ""       // the view was reached and looked at
+	Failed = "failed" // it was not reached: time-out, refused, an error; what was seen until then counts
+)
+
+// Observation is what one visit was given, on all surfaces, with the closed
+// interval of time in which it happened.
+type Observation struct {
+	N         int                 `json:"n"` // serial number in the record, from 1
+	Account   string              `json:"account"`
+	Phase     string              `json:"phase"`
+	Round     int                 `json:"round"` // from 1
+	View      string              `json:"view"`
+	Peer      string              `json:"peer,omitempty"` // for views with each: peer
+	Start     time.Time           `json:"start"`
+	End       time.Time           `json:"end"`
+	Outcome   string              `json:"outcome,omitempty"`
+	Error     string              `json:"error,omitempty"`
+	URL       string              `json:"url,omitempty"`    // without secrets
+	Status    int                 `json:"status,omitempty"` // HTTP status of the document
+	Title     string              `json:"title,omitempty"`
+	Identity  string              `json:"identity,omitempty"` // the name shown, white space collapsed
+	Parts     map[string][]string `json:"parts,omitempty"`    // selector of View.Compare → text of each match; table cells are joined with tabs
+	Sightings []Sighting          `json:"sightings,omitempty"`
+	Exchanges []Exchange          `json:"exchanges,omitempty"`
+	Cookies   []Cookie            `json:"cookies,omitempty"`   // what the browser holds for the target at the end
+	Blocked   []string            `json:"blocked,omitempty"`   // hosts that are not listed and were refused
+	Truncated []string            `json:"truncated,omitempty"` // what could not be looked at whole, and why
+}
+
+// Surfaces: where something can be seen.
+const (
+	Text   = "text"   // visible text of the page, frames and open shadow roots included
+	Title  = "title"  // the document's title
+	Form   = "form"   // values of form fields
+	Body   = "body"   // the body of an answer
+	Head   = "header" // the headers of an answer
+	Stream = "stream" // a WebSocket message or an event stream
+)
+
+// Sighting is a marker found on a surface. The same marker on the same surface
+// and path is one sighting, however often it stands there.
+type Sighting struct {
+	Marker   int      `json:"marker,omitempty"` // ID in the ledger; 0 when it is a canary of an earlier run
+	Owner    string   `json:"owner"`            // "" when a canary's owner is no account of this plan
+	Item     string   `json:"item"`
+	Earlier  bool     `json:"earlier,omitempty"` // a canary of an earlier run
+	Text     string   `json:"text"`              // as found, at most 64 characters
+	Surface  string   `json:"surface"`
+	Path     string   `json:"path,omitempty"`     // of a body, header or stream: URL path; of text: ""
+	Exchange int      `json:"exchange,omitempty"` // ID of the exchange that carried it
+	Wrapping []string `json:"wrapping,omitempty"` // how it was wrapped, outermost first
+	Cut      bool     `json:"cut,omitempty"`      // only the beginning of a canary was there
+}
+
+// Exchange is one request and its answer, as the wire saw it.
+type Exchange struct {
+	ID         int           `json:"id"` // unique in the record
+	Method     string        `json:"method"`
+	URL        string        `json:"url"`                   // without secrets
+	Status     int           `json:"status,omitempty"`      // 0 when no answer came
+	Proto      string        `json:"proto,omitempty"`       // to the target: HTTP/1.1 or HTTP/2.0
+	Conn       string        `json:"conn,omitempty"`        // upstream connection, unique in the run
+	Start      time.Time     `json:"start"`                 // request read from the browser
+	Sent       time.Time     `json:"sent,omitzero"`         // request on its way to the target, after any hold
+	Answered   time.Time     `json:"answered,omitzero"`     // head of the answer there
+	End        time.Time     `json:"end,omitzero"`          // last byte; zero while it still flows
+	Type       string        `json:"type,omitempty"`        // Content-Type without parameters
+	Bytes      int64         `json:"bytes"`                 // of the body as sent to the browser
+	Seen       int64         `json:"seen"`                  // of the body after decoding, looked at
+	Caching    []HeaderField `json:"caching,omitempty"`     // Cache-Control, Age, Vary, Via, X-Cache, ETag, Expires
+	Cookies    []Cookie      `json:"cookies,omitempty"`     // of the request
+	SetCookies []Cookie      `json:"set_cookies,omitempty"` // of the answer
+	Trace      string        `json:"trace,omitempty"`       // traceparent that was sent
+	Held       string        `json:"held,omitempty"`        // the hold at which it waited
+	Error      string        `json:"error,omitempty"`       // why it ended early
+}
+
+// HeaderField is one header of an answer.
+type HeaderField struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Cookie is a cookie without its value: Digest is keyed with a secret of the
+// run, so that equal values can be told within a run and nothing else.
+type Cookie struct {
+	Name     string `json:"name"`
+	Digest   string `json:"digest"`
+	HTTPOnly bool   `json:"http_only,omitempty"`
+	Domain   string `json:"domain,omitempty"`
+}
+
+// Evidence is a file beside the record that shows an observation.
+type Evidence struct {
+	Observation int    `json:"observation"`
+	File        string `json:"file"` // relative to the run folder
+}
+
+// Ends of a run.
+const (
+	Done         = "done"
+	Interrupted  = "interrupted"
+	TimeUp       = "time up"
+	TargetFailed = "target failed"
+)
+
+// End is the last line of a record that was not cut short.
+type End struct {
+	At     time.Time `json:"at"`
+	Why    string    `json:"why"`
+	Detail string    `json:"detail,omitempty"`
+}

@@ -1,0 +1,105 @@
+package report
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+)
+
+// What is embedded in a page is bounded, so that it opens at once and can be
+// sent to somebody.
+const (
+	mostPictures     = 30
+	mostPictureBytes = 8 << 20 // of all pictures together, before encoding
+)
+
+// evidenceName returns the name within the evidence folder of a file that a
+// record names, and whether it is one: anything that is not a plain file right
+// in that folder is not.
+func evidenceName(file string) (name string, ok bool) {
+	name, ok = strings.CutPrefix(file, evidenceFolder+"/")
+	if !ok || !fs.ValidPath(name) || name == "." || strings.ContainsAny(name, `/\|[]`) {
+		return "", false
+	}
+	return name, true
+}
+
+// pictures embeds evidence in a page, each file once.
+type pictures struct {
+	folder fs.FS // nil when there is none
+	left   int64 // bytes that may still be embedded
+	cards  map[string]int
+}
+
+func newPictures(folder fs.FS) *pictures {
+	return &pictures{folder: folder, left: mostPictureBytes, cards: map[string]int{}}
+}
+
+// picture is one file of evidence as a card shows it.
+type picture struct {
+	File string       // as the record names it
+	Src  template.URL // data URL; "" when it is not shown here
+	Card int          // number of the card that shows it; 0 when none does
+	Gone string       // why it is not shown at all
+}
+
+// show returns the picture for the card of that number.
+func (p *pictures) show(file string, card int) picture {
+	pic := picture{File: visible(file, 200)}
+	name, ok := evidenceName(file)
+	if !ok || p.folder == nil {
+		pic.Gone = "not in the evidence folder"
+		return pic
+	}
+	if earlier, ok := p.cards[name]; ok {
+		pic.Card = earlier
+		return pic
+	}
+	if len(p.cards) == mostPictures {
+		pic.Gone = fmt.Sprintf("left out: this page shows at most %d pictures", mostPictures)
+		return pic
+	}
+	content, err := p.read(name)
+	switch {
+	case err != nil:
+		pic.Gone = "could not be read"
+		return pic
+	case int64(len(content)) > p.left:
+		pic.Gone = fmt.Sprintf("left out: this page shows at most %d MB of pictures", mostPictureBytes>>20)
+		return pic
+	}
+	kind := http.DetectContentType(content)
+	switch kind {
+	case "image/png", "image/jpeg", "image/webp":
+	default:
+		pic.Gone = "not a picture"
+		return pic
+	}
+	p.left -= int64(len(content))
+	p.cards[name] = card
+	// Kind is one of three constants and base64 has nothing to escape.
+	pic.Src = template.URL("data:" + kind + ";base64," + base64.StdEncoding.EncodeToString(content))
+	return pic
+}
+
+// read returns a regular file's content, or one byte more than may still be
+// embedded.
+func (p *pictures) read(name string) ([]byte, error) {
+	info, err := fs.Stat(p.folder, name) // before opening, for a pipe would never open
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading %s: not a regular file", name)
+	}
+	f, err := p.folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, p.left+1))
+}

@@ -1,0 +1,51 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"io/fs"
+
+	"notmine/checks/gate"
+	"notmine/checks/record"
+)
+
+//go:embed report.html.tmpl
+var pageSource string
+
+//go:embed report.css
+var pageStyle string
+
+var pageTemplate = template.Must(template.New("report").Parse(pageSource))
+
+// HTML writes the result as one page that opens from disk and loads nothing:
+// no script, one style that its policy knows by its hash, pictures inside. What
+// came from the target is text and nothing else. evidence is the run's evidence
+// folder; nil when there is none. At most 200 findings and 30 pictures are
+// shown, and the page says what it left out.
+func HTML(w io.Writer, run *record.Run, r *gate.Result, evidence fs.FS) error {
+	s, err := newStory(run, r)
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	if err := pageTemplate.Execute(&out, newPage(s, evidence)); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	if _, err := w.Write(out.Bytes()); err != nil {
+		return fmt.Errorf("writing the page: %w", err)
+	}
+	return nil
+}
+
+// policy is the page's Content-Security-Policy: nothing but its own style and
+// the pictures inside it.
+func policy(style string) string {
+	sum := sha256.Sum256([]byte(style))
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
+		"'; img-src data:; base-uri 'none'; form-action 'none'"
+}

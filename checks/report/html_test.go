@@ -1,0 +1,133 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"golang.org/x/net/html"
+)
+
+func parsePage(t *testing.T, told told) (*html.Node, string) {
+	t.Helper()
+	var out bytes.Buffer
+	if err := HTML(&out, told.run, told.result, pictureFolder); err != nil {
+		t.Fatal(err)
+	}
+	root, err := html.Parse(bytes.NewReader(out.Bytes()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return root, out.String()
+}
+
+// What the page may hold is what the template writes: a text of the target that
+// became an element or an attribute would be something else.
+func TestHostileTextStaysText(t *testing.T) {
+	elements := strings.Fields(`html head meta title style body a header main section article p h1 h2 h3 h4 span bdi ul ol li dl div dt dd
+		table caption thead tbody tr th td figure figcaption img svg rect text g path`)
+	attributes := strings.Fields(`lang charset http-equiv content name class href id aria-label aria-labelledby tabindex role scope title
+		src alt loading viewBox width height x y dx dy d`)
+	for name, told := range map[string]told{"hostile": hostileRun(), "leak": leakRun()} {
+		root, page := parsePage(t, told)
+		for node := range root.Descendants() {
+			switch node.Type {
+			case html.CommentNode:
+				t.Errorf("%s: a comment: %.80q", name, node.Data)
+			case html.TextNode:
+				for _, r := range node.Data {
+					if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+						t.Fatalf("%s: %U in %.80q", name, r, node.Data)
+					}
+				}
+			case html.ElementNode:
+				if !slices.Contains(elements, node.Data) {
+					t.Errorf("%s: an element %s", name, node.Data)
+				}
+				for _, a := range node.Attr {
+					if !slices.Contains(attributes, a.Key) {
+						t.Errorf("%s: %s has an attribute %s", name, node.Data, a.Key)
+					}
+					if a.Key == "href" && !strings.HasPrefix(a.Val, "#") || a.Key == "src" && !strings.HasPrefix(a.Val, "data:image/png;base64,") {
+						t.Errorf("%s: %s=%.80q leads out of the page", name, a.Key, a.Val)
+					}
+				}
+			}
+		}
+		if len(page) > 4<<20 {
+			t.Errorf("%s: %d bytes, although every text is bounded", name, len(page))
+		}
+	}
+}
+
+func TestPolicyKnowsTheStyle(t *testing.T) {
+	root, _ := parsePage(t, leakRun())
+	var policy, style string
+	for node := range root.Descendants() {
+		switch {
+		case node.Type == html.ElementNode && node.Data == "style":
+			style = node.FirstChild.Data
+		case node.Type == html.ElementNode && node.Data == "meta":
+			for i, a := range node.Attr {
+				if a.Key == "http-equiv" {
+					policy = node.Attr[i+1].Val
+				}
+			}
+		}
+	}
+	sum := sha256.Sum256([]byte(style))
+	want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	if !strings.Contains(policy, want) || !strings.HasPrefix(policy, "default-src 'none';") {
+		t.Errorf("a browser would refuse the style: policy %s, want %s", policy, want)
+	}
+	if len(style) < 1000 || strings.Contains(style, "url(") {
+		t.Errorf("a style of %d bytes that may load something", len(style))
+	}
+}
+
+// A person reading the page has to find what the run proved.
+func TestPageTellsTheLeak(t *testing.T) {
+	root, _ := parsePage(t, leakRun())
+	text := textOf(root)
+	for _, want := range []string{
+		"LEAK 3 of 24 visits in company were shown somebody else's data",
+		"bob was shown alice's subject on inbox",
+		"2 of 4 visits of this viewer to this view (50 %)",
+		"“편지 of alice” on body /api/inbox",
+		"Cache-Control public, max-age=60",
+		"alice (owner) GET /api/inbox −1.0 ms +24.0 ms alice-1",
+		"bob (carried it) GET /api/inbox +0.0 ms +25.0 ms bob-1",
+		"likely cause last-writer",
+		"observation 1: alice on inbox, phase solo, round 1, 01:45:00.100 UTC",
+		"together inbox first 3 12 of 12 0.6 ms 0.9 ms",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func textOf(root *html.Node) string {
+	var b strings.Builder
+	for node := range root.Descendants() {
+		if node.Type == html.TextNode && node.Parent.Data != "style" {
+			b.WriteString(node.Data)
+			b.WriteByte(' ')
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func TestPageSaysWhatItLeftOut(t *testing.T) {
+	root, _ := parsePage(t, hostileRun()) // 300 findings, 60 viewers
+	text := textOf(root)
+	for _, want := range []string{"100 more findings are in results.json", "more viewers are in results.json"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}

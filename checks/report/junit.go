@@ -1,0 +1,215 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/jstemmer/go-junit-report/v2/junit"
+
+	"notmine/checks/gate"
+	"notmine/checks/isolation"
+	"notmine/checks/record"
+)
+
+// What a reader of JUnit files takes in is bounded: GitLab reads 30 MB.
+const (
+	mostCases    = 2000
+	mostMessages = 50 // findings in one test case
+)
+
+// JUnit writes the result for the readers of builds, as JUnit's XML. There is
+//
+//   - a case "run", which is an error when the run is inconclusive or ended
+//     early, so that it never looks green;
+//   - a case for each view without a breach, skipped with the reason when no
+//     visit could have shown one;
+//   - a case for each check, view and viewer with a finding: a failure when the
+//     finding fails the run, else a success that says what was found.
+//
+// Names hold no run id and no time, because GitLab and Jenkins compare the cases
+// of two builds by classname and name. Paths of evidence are relative to the run
+// folder.
+func JUnit(w io.Writer, run *record.Run, r *gate.Result) error { return junitXML(w, run, r, "") }
+
+// junitXML is JUnit with the run folder before paths of evidence, since GitLab
+// resolves them from the project's folder, where builds run. A folder that is
+// not beneath it is left out: nothing there could be attached.
+func junitXML(w io.Writer, run *record.Run, r *gate.Result, dir string) error {
+	s, err := newStory(run, r)
+	if err != nil {
+		return err
+	}
+	if !filepath.IsLocal(dir) {
+		dir = ""
+	}
+	suite := junit.Testsuite{Name: "notmine", Time: fmt.Sprintf("%.1f", r.Run.Seconds)}
+	suite.SetTimestamp(r.Run.Started.UTC())
+	suite.AddTestcase(s.runCase())
+	for _, c := range s.viewCases() {
+		suite.AddTestcase(c)
+	}
+	for _, c := range s.findingCases(filepath.ToSlash(dir)) {
+		suite.AddTestcase(c)
+	}
+	suites := junit.Testsuites{Name: "notmine", Time: suite.Time}
+	suites.AddSuite(suite)
+	if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
+		return fmt.Errorf("writing XML: %w", err)
+	}
+	if err := suites.WriteXML(w); err != nil {
+		return fmt.Errorf("writing XML: %w", err)
+	}
+	return nil
+}
+
+// runCase tells whether the run itself went as it should.
+func (s *story) runCase() junit.Testcase {
+	c := junit.Testcase{Classname: "notmine", Name: "run", Time: fmt.Sprintf("%.1f", s.result.Run.Seconds)}
+	cut := s.cutShort()
+	if s.result.Verdict != gate.Inconclusive && cut == "" {
+		return c
+	}
+	var lines []string
+	for _, reason := range s.result.Reasons {
+		lines = append(lines, visible(reason, 400))
+	}
+	if cut != "" {
+		lines = append(lines, visible(cut, 400))
+	}
+	c.Error = result(string(s.result.Verdict), lines)
+	return c
+}
+
+// viewCases tells of each view in which nothing failed.
+func (s *story) viewCases() []junit.Testcase {
+	failed := map[string]bool{}
+	for i := range s.result.Findings {
+		f := &s.result.Findings[i]
+		failed[f.View] = failed[f.View] || s.failing(f)
+	}
+	var cases []junit.Testcase
+	for _, v := range s.run.Header.Plan.Views {
+		if failed[v.Name] {
+			continue
+		}
+		c := junit.Testcase{Classname: "notmine.view", Name: visible(v.Name, 200)}
+		trials, why := 0, "never looked at in company"
+		for _, cell := range s.cells {
+			if cell.view != v.Name || s.solo(cell.phase) {
+				continue
+			}
+			trials += cell.trials
+			if cell.visits > 0 {
+				why = cell.looked()
+			}
+		}
+		if trials == 0 {
+			c.Skipped = result("not exercised", []string{visible(why, 400)})
+		}
+		cases = append(cases, c)
+	}
+	return cases
+}
+
+// findingCases tells of the findings, in their order, those that would have the
+// same name in one case: GitLab counts only the first of a name.
+func (s *story) findingCases(dir string) []junit.Testcase {
+	type name struct{ check, view, viewer string }
+	var order []name
+	found := map[name][]*isolation.Finding{}
+	for i := range s.result.Findings {
+		f := &s.result.Findings[i]
+		n := name{visible(f.Check, 100), visible(f.View, 200), visible(f.Viewer, 200)}
+		if found[n] == nil {
+			order = append(order, n)
+		}
+		found[n] = append(found[n], f)
+	}
+	left := len(order) - mostCases
+	if left > 0 {
+		order = order[:mostCases]
+	}
+	var cases []junit.Testcase
+	for _, n := range order {
+		cases = append(cases, s.findingCase(n.check, n.view+": "+n.viewer, found[n], dir))
+	}
+	if left > 0 {
+		cases = append(cases, junit.Testcase{Classname: "notmine", Name: "more findings", Failure: result("leak",
+			[]string{fmt.Sprintf("%s more of check, view and viewer are in %s", count(left), JSONFile)})})
+	}
+	return cases
+}
+
+func (s *story) findingCase(check, name string, findings []*isolation.Finding, dir string) junit.Testcase {
+	// The first line is what most readers show.
+	findings = slices.SortedStableFunc(slices.Values(findings), func(a, b *isolation.Finding) int {
+		return cmp.Compare(rank(s.failing(a)), rank(s.failing(b)))
+	})
+	c := junit.Testcase{Classname: "notmine." + check, Name: name}
+	var lines, attached []string
+	for i, f := range findings {
+		if i == mostMessages {
+			lines = append(lines, fmt.Sprintf("and %s more in %s", count(len(findings)-i), JSONFile))
+			break
+		}
+		lines = append(lines, visible(f.Message, 400), "  "+visible(detail(f), 400))
+		for _, file := range f.Evidence {
+			if name, ok := evidenceName(file); ok {
+				attached = append(attached, path.Join(dir, evidenceFolder, name))
+			}
+		}
+	}
+	var out []string
+	if s.failing(findings[0]) {
+		c.Failure = result(string(findings[0].Level), lines)
+	} else {
+		for _, line := range lines {
+			// Only the lines below may attach a file.
+			out = append(out, strings.ReplaceAll(line, "[[", "[ ["))
+		}
+	}
+	slices.Sort(attached)
+	for _, file := range slices.Compact(attached) {
+		out = append(out, "[[ATTACHMENT|"+visible(file, 1024)+"]]")
+	}
+	if len(out) > 0 {
+		c.SystemOut = &junit.Output{Data: strings.Join(out, "\n")}
+	}
+	return c
+}
+
+// rank puts what fails the run first.
+func rank(failing bool) int {
+	if failing {
+		return 0
+	}
+	return 1
+}
+
+// detail says where and when a finding was made.
+func detail(f *isolation.Finding) string {
+	at := f.Surface
+	if f.Path != "" {
+		at += " " + f.Path
+	}
+	if at != "" {
+		at += ", "
+	}
+	return fmt.Sprintf("%s: %s%s, first in phase %s, round %d, at %s; fingerprint %s",
+		f.Level, at, counted(f.Count, "visit", "visits"), f.Phase, f.Round, moment(f.At), f.Fingerprint)
+}
+
+// result makes the body of a failure, an error or a skip. Its message comes
+// again as the first line, because older GitLabs do not read the attribute.
+func result(kind string, lines []string) *junit.Result {
+	message := "the run is inconclusive"
+	if len(lines) > 0 {
+		message = lines[0]
+	}
+	return &junit.Result{Message: message, Type: visible(kind, 40), Data: strings.Join(lines, "\n")}
+}

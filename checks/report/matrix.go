@@ -1,0 +1,56 @@
+package report
+
+import "fmt"
+
+// matrix is who was shown whose: a row each viewer, a column each owner.
+type matrix struct {
+	Owners               []string
+	Rows                 []matrixRow
+	LeftOwners, LeftRows int
+}
+
+type matrixRow struct {
+	Viewer string
+	Cells  []matrixCell
+}
+
+// matrixCell is in how many visits a viewer was shown an owner's data. Shade
+// goes with the number, from 1 to 4; 0 is never.
+type matrixCell struct {
+	Visits string
+	Shade  int
+	Own    bool
+	Told   string // for those who hear it
+}
+
+// newMatrix returns nil when nobody was shown anything of others.
+func newMatrix(s *story) *matrix {
+	if len(s.pairs) == 0 {
+		return nil
+	}
+	viewers, owners := s.viewers(), s.owners()
+	m := &matrix{LeftRows: max(0, len(viewers)-mostNames), LeftOwners: max(0, len(owners)-mostNames)}
+	viewers, owners = viewers[:min(len(viewers), mostNames)], owners[:min(len(owners), mostNames)]
+	visits := map[pair]int{}
+	for _, p := range s.pairs {
+		visits[pair{viewer: p.viewer, owner: p.owner}] = p.visits
+	}
+	most := s.pairs[0].visits
+	for _, o := range owners {
+		m.Owners = append(m.Owners, visible(orSomebody(o), 60))
+	}
+	for _, v := range viewers {
+		row := matrixRow{Viewer: visible(v, 60)}
+		for _, o := range owners {
+			c := matrixCell{Own: o == v && o != ""}
+			if n := visits[pair{viewer: v, owner: o}]; n > 0 {
+				c.Visits = count(n)
+				c.Shade = 1 + min(3, 4*(n-1)/max(most, 1))
+				c.Told = fmt.Sprintf("%s was shown data of %s in %s", visible(v, 60), visible(orSomebody(o), 60), counted(n, "visit", "visits"))
+			}
+			row.Cells = append(row.Cells, c)
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	return m
+}

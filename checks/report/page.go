@@ -1,0 +1,200 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"io/fs"
+	"strings"
+
+	"notmine/checks/record"
+)
+
+const (
+	mostCards = 200
+	mostNames = 24 // viewers, and owners, in the matrix
+	mostRows  = 400
+)
+
+// page is what the template shows. All its texts are cleaned already.
+type page struct {
+	Policy    string
+	Style     template.CSS
+	Verdict   string // also a class of the style
+	Word      string
+	Headline  string
+	Reasons   []string
+	CutShort  string
+	RunID     string
+	Target    string
+	Matrix    *matrix
+	Places    []placeRow
+	Timeline  *timeline
+	Cards     []card
+	CardsLeft int
+	Besides   string
+	Coverage  []fact
+	Cells     []cellRow
+	CellsLeft int
+	Spreads   []spreadRow
+	Run       []fact
+}
+
+// fact is a name and what it is.
+type fact struct{ Name, Value string }
+
+type placeRow struct{ View, Surfaces, Paths, Visits string }
+
+type cellRow struct {
+	Phase, View                         string
+	Visits, Reached, Exposures, Leaking string
+	Leaks                               bool
+	Why                                 string
+}
+
+type spreadRow struct {
+	Phase, View, Hold, Releases, Arrived, Median, Worst string
+}
+
+func newPage(s *story, evidence fs.FS) *page {
+	p := &page{
+		Policy:   policy(pageStyle),
+		Style:    template.CSS(pageStyle),
+		Verdict:  string(s.result.Verdict),
+		Word:     s.verdictWord(),
+		Headline: visible(s.headline(), 600),
+		CutShort: visible(s.cutShort(), 300),
+		RunID:    visible(s.result.Run.ID, 100),
+		Target:   visible(s.result.Run.Target, 200),
+		Matrix:   newMatrix(s),
+		Timeline: newTimeline(s),
+		Besides:  strings.Join(s.besides(), ", "),
+	}
+	for i, reason := range s.further() {
+		if i == mostNames {
+			p.Reasons = append(p.Reasons, fmt.Sprintf("and %s", counted(len(s.further())-i, "more reason", "more reasons")))
+			break
+		}
+		p.Reasons = append(p.Reasons, visible(reason, 600))
+	}
+	for i, at := range s.places {
+		if i == mostRows {
+			break
+		}
+		p.Places = append(p.Places, placeRow{
+			View: visible(at.view, 100), Surfaces: visible(strings.Join(at.surfaces, ", "), 200),
+			Paths: paths(at.paths), Visits: count(at.visits),
+		})
+	}
+	p.addCards(s, evidence)
+	p.addCoverage(s)
+	p.addSpreads(s)
+	p.addRun(s)
+	return p
+}
+
+// paths lists a few paths and says how many more there are.
+func paths(of []string) string {
+	const most = 5
+	var named []string
+	for _, path := range of[:min(len(of), most)] {
+		named = append(named, visible(path, 120))
+	}
+	list := strings.Join(named, ", ")
+	if more := len(of) - most; more > 0 {
+		list += fmt.Sprintf(" and %s more", count(more))
+	}
+	return list
+}
+
+func (p *page) addCards(s *story, evidence fs.FS) {
+	pics := newPictures(evidence)
+	visits := visitsOf(s.run)
+	for i := range s.result.Findings {
+		if i == mostCards {
+			p.CardsLeft = len(s.result.Findings) - mostCards
+			break
+		}
+		p.Cards = append(p.Cards, newCard(s, i+1, &s.result.Findings[i], visits, pics))
+	}
+}
+
+// look is an account at a view.
+type look struct{ account, view string }
+
+func visitsOf(run *record.Run) map[look]int {
+	visits := map[look]int{}
+	for _, o := range run.Observations {
+		visits[look{o.Account, o.View}]++
+	}
+	return visits
+}
+
+func (p *page) addCoverage(s *story) {
+	c := s.result.Coverage
+	p.Coverage = []fact{
+		{"accounts", fmt.Sprintf("%s, of which %s logged in", count(c.Accounts), count(c.Sessions))},
+		{"visits", count(c.Visits)},
+		{"exposures", fmt.Sprintf("%s: visits in which the account saw its own, so that a leak could have shown", count(c.Exposures))},
+		{"at once", fmt.Sprintf("%s exposures while another session was at work", count(c.Overlapping))},
+		{"pairs", fmt.Sprintf("%s of %s in which one was looking while the other was at work", count(c.PairsSeen), count(c.PairsPossible))},
+	}
+	if rate := c.Rate95; rate != nil {
+		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("%s %% per visit in company; %s–%s %% at 95 %%, were visits independent",
+			percent(rate.Observed), percent(rate.Low), percent(rate.High))})
+	}
+	if bound := c.RateBound95; bound != nil {
+		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("less than %s %% per visit in company at 95 %%, were visits independent", percent(*bound))})
+	}
+	for i, c := range s.cells {
+		if i == mostRows {
+			p.CellsLeft = len(s.cells) - mostRows
+			break
+		}
+		p.Cells = append(p.Cells, cellRow{
+			Phase: visible(c.phase, 100), View: visible(c.view, 100),
+			Visits: count(c.visits), Reached: count(c.reached), Exposures: count(c.exposures), Leaking: count(c.leaking),
+			Leaks: c.leaking > 0, Why: visible(c.looked(), 300),
+		})
+	}
+}
+
+func (p *page) addSpreads(s *story) {
+	for i, b := range s.spreads {
+		if i == mostRows {
+			break
+		}
+		row := spreadRow{
+			Phase: visible(b.phase, 100), View: visible(b.view, 100), Hold: visible(b.hold, 100),
+			Releases: count(b.releases), Arrived: fmt.Sprintf("%s of %s", count(b.arrived), count(b.parties)),
+			Median: "–", Worst: "–",
+		}
+		if b.timed {
+			row.Median, row.Worst = milliseconds(b.median), milliseconds(b.worst)
+		}
+		p.Spreads = append(p.Spreads, row)
+	}
+}
+
+func (p *page) addRun(s *story) {
+	h, r := s.run.Header, s.result.Run
+	add := func(name, value string) {
+		if value != "" {
+			p.Run = append(p.Run, fact{name, visible(value, 300)})
+		}
+	}
+	add("run", r.ID)
+	add("target", r.Target)
+	add("plan", r.Plan)
+	add("plan's digest", h.Plan.Digest)
+	add("seed", fmt.Sprint(r.Seed))
+	add("started", moment(r.Started))
+	add("took", fmt.Sprintf("%.1f s", r.Seconds))
+	add("notmine", h.Tool)
+	add("browser", h.Browser)
+	if s.run.Torn {
+		add("record", "its last line was not whole and was left out")
+	}
+	for _, f := range s.troubles() {
+		add(f.Name, f.Value)
+	}
+}

@@ -1,0 +1,275 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"notmine/checks/gate"
+	"notmine/checks/record"
+)
+
+// TextOptions say how the summary is shown.
+type TextOptions struct {
+	Width int    // columns of the terminal; 0 is 80, and at least 40 are used
+	Color bool   // whether the verdict is coloured
+	Dir   string // run folder as the user typed it, for the paths that are named; "" to name none
+}
+
+const (
+	usualWidth  = 80
+	leastWidth  = 40
+	mostViewers = 4 // rows of who was shown whose
+	mostPlaces  = 3
+	mostReasons = 5
+	labelWidth  = 10 // of the words before the rows
+)
+
+// Text writes the summary for a terminal: the verdict, who was shown whose,
+// where, how often and since when, what was looked at, and what to do next. It
+// is about 25 lines at most and ends with the verdict.
+func Text(w io.Writer, run *record.Run, r *gate.Result, o TextOptions) error {
+	s, err := newStory(run, r)
+	if err != nil {
+		return err
+	}
+	if o.Width == 0 {
+		o.Width = usualWidth
+	}
+	t := &textPage{story: s, TextOptions: o}
+	t.Width = max(t.Width, leastWidth)
+	t.write()
+	if _, err := w.Write(t.out.Bytes()); err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	return nil
+}
+
+// textPage is a summary being written.
+type textPage struct {
+	*story
+	TextOptions
+	out bytes.Buffer
+}
+
+func (t *textPage) write() {
+	t.verdict()
+	t.reasons()
+	if len(t.pairs) > 0 {
+		t.out.WriteByte('\n')
+		t.whose()
+		t.where()
+		t.since()
+	}
+	t.out.WriteByte('\n')
+	if besides := t.besides(); len(besides) > 0 {
+		t.row("besides", strings.Join(besides, ", "))
+	}
+	t.coverage()
+	t.next()
+	fmt.Fprintf(&t.out, "\nverdict: %s\n", t.paint(string(t.result.Verdict)))
+}
+
+// verdict writes the first lines: one word and one sentence.
+func (t *textPage) verdict() {
+	word := t.verdictWord()
+	indent := len(word) + 2
+	for i, line := range wrap(visible(t.headline(), 400), t.Width-indent) {
+		if i == 0 {
+			fmt.Fprintf(&t.out, "%s  %s\n", t.paint(word), line)
+			continue
+		}
+		fmt.Fprintf(&t.out, "%*s%s\n", indent, "", line)
+	}
+}
+
+func (t *textPage) reasons() {
+	reasons := t.further()
+	for i, reason := range reasons {
+		if i == mostReasons {
+			t.row("", fmt.Sprintf("and %s", counted(len(reasons)-i, "more reason", "more reasons")))
+			break
+		}
+		label := ""
+		if i == 0 {
+			label = "also"
+		}
+		t.row(label, visible(reason, 400))
+	}
+	if cut := t.cutShort(); cut != "" {
+		t.row("ended", visible(cut, 200))
+	}
+}
+
+// whose writes who was shown whose, one row a viewer.
+func (t *textPage) whose() {
+	viewers := t.viewers()
+	named := viewers[:min(len(viewers), mostViewers)]
+	widest := 0
+	for _, v := range named {
+		widest = max(widest, columns(visible(v, 40)))
+	}
+	widest = min(widest, 20)
+	for i, v := range named {
+		label := ""
+		if i == 0 {
+			label = "shown"
+		}
+		var owners []string
+		for _, p := range t.pairs {
+			if p.viewer == v {
+				owners = append(owners, fmt.Sprintf("%s %s", visible(orSomebody(p.owner), 30), count(p.visits)))
+			}
+		}
+		row := pad(visible(v, 40), widest) + " ← "
+		t.line(label, row+listed(owners, t.Width-labelWidth-columns(row)))
+	}
+	if more := len(viewers) - len(named); more > 0 {
+		t.line("", fmt.Sprintf("and %s", counted(more, "more viewer", "more viewers")))
+	}
+}
+
+func (t *textPage) where() {
+	for i, p := range t.places {
+		if i == mostPlaces {
+			t.line("", fmt.Sprintf("and %s", counted(len(t.places)-i, "more view", "more views")))
+			break
+		}
+		label := ""
+		if i == 0 {
+			label = "where"
+		}
+		row := fmt.Sprintf("%s: %s", visible(p.view, 40), counted(p.visits, "visit", "visits"))
+		if len(p.surfaces) > 0 {
+			row += ", in " + visible(strings.Join(p.surfaces, ", "), 80)
+		}
+		if len(p.paths) > 0 {
+			row += ", from " + visible(p.paths[0], 60)
+			if more := len(p.paths) - 1; more > 0 {
+				row += fmt.Sprintf(" and %d more", more)
+			}
+		}
+		t.line(label, row)
+	}
+}
+
+func (t *textPage) since() {
+	if f := t.first; f != nil {
+		t.line("first", fmt.Sprintf("%s, round %d, %s UTC: %s",
+			visible(f.Phase, 40), f.Round, clock(f.At), visible(f.Message, 200)))
+	}
+	if causes := t.causes(); len(causes) > 0 {
+		t.line("cause", visible(strings.Join(causes, ", "), 120))
+	}
+}
+
+func (t *textPage) coverage() {
+	c := t.result.Coverage
+	parts := []string{
+		fmt.Sprintf("%d of %s", c.Sessions, counted(c.Accounts, "account", "accounts")),
+		counted(c.Visits, "visit", "visits"),
+		counted(c.Exposures, "exposure", "exposures"),
+		fmt.Sprintf("%s of %s", count(c.PairsSeen), counted(c.PairsPossible, "pair", "pairs")),
+	}
+	if spread := t.medianSpread(); spread > 0 {
+		parts = append(parts, "barrier spread "+milliseconds(spread))
+	}
+	t.row("looked at", strings.Join(parts, ", "))
+}
+
+// next says what to do now.
+func (t *textPage) next() {
+	if f := t.first; f != nil {
+		t.line("explain", "notmine help "+visible(f.Check, 40))
+	}
+	if t.Dir == "" {
+		return
+	}
+	// Paths are not cut: they are there to be copied.
+	t.whole("open", filepath.Join(t.Dir, HTMLFile))
+	if t.result.Verdict != gate.Clean {
+		t.whole("again", "notmine judge "+filepath.Join(t.Dir, "run.jsonl"))
+	}
+}
+
+// row writes a text behind its label, over several lines if it has to be.
+func (t *textPage) row(label, text string) {
+	for i, line := range wrap(text, t.Width-labelWidth) {
+		if i > 0 {
+			label = ""
+		}
+		fmt.Fprintf(&t.out, "%s%s\n", pad(label, labelWidth), line)
+	}
+}
+
+// line writes a text behind its label, cut to one line.
+func (t *textPage) line(label, text string) {
+	t.whole(label, fit(text, t.Width-labelWidth))
+}
+
+// whole writes a text behind its label as it is, cleaned.
+func (t *textPage) whole(label, text string) {
+	fmt.Fprintf(&t.out, "%s%s\n", pad(label, labelWidth), visible(text, 4096))
+}
+
+// paint colours a word as the verdict asks for.
+func (t *textPage) paint(word string) string {
+	if !t.Color {
+		return word
+	}
+	color := map[gate.Verdict]string{gate.Leak: "31", gate.Clean: "32", gate.Inconclusive: "33"}[t.result.Verdict]
+	return "\x1b[1;" + color + "m" + word + "\x1b[0m"
+}
+
+// listed joins parts with commas as far as they fit into limit columns and says
+// how many are left. The first part is always there.
+func listed(parts []string, limit int) string {
+	list := ""
+	for i, part := range parts {
+		next := part
+		if i > 0 {
+			next = list + ", " + part
+		}
+		more := ""
+		if left := len(parts) - i - 1; left > 0 {
+			more = fmt.Sprintf(" and %d more", left)
+		}
+		if i > 0 && columns(next+more) > limit {
+			return fmt.Sprintf("%s and %d more", list, len(parts)-i)
+		}
+		list = next
+	}
+	return list
+}
+
+// wrap breaks a text at its blanks into lines of at most limit columns; a word
+// that is longer is cut. It gives at most four lines.
+func wrap(text string, limit int) []string {
+	const mostLines = 4
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		switch {
+		case line == "":
+			line = fit(word, limit)
+		case columns(line)+1+columns(word) <= limit:
+			line += " " + word
+		case len(lines) == mostLines-1:
+			return append(lines, fit(line+" …", limit))
+		default:
+			lines = append(lines, line)
+			line = fit(word, limit)
+		}
+	}
+	return append(lines, line)
+}
+
+// orSomebody names an owner whom nobody knows.
+func orSomebody(owner string) string {
+	if owner == "" {
+		return "somebody"
+	}
+	return owner
+}

@@ -1,0 +1,43 @@
+package sight
+
+import (
+	"notmine/checks/marker"
+)
+
+// Match is a marker that was found.
+type Match struct {
+	Entry    marker.Entry // of the ledger; zero for a canary that the ledger does not hold
+	Owner    string       // "" if a canary's owner is not known
+	Item     string
+	Earlier  bool     // a canary of an earlier run: its form is right, the ledger does not hold it
+	Cut      bool     // only the beginning of a canary was there
+	Text     string   // as found, unwrapped
+	Wrapping []string // how it was wrapped, outermost first; none if it stood there as it is
+	Offset   int64    // of the first byte, in the body as it came
+}
+
+// Finder finds the markers of one ledger. It may be used by many streams at the
+// same time.
+type Finder struct {
+	ledger   *marker.Ledger
+	declared *declared
+	reach    int // how many bytes from a marker's first one are needed to judge it
+}
+
+// NewFinder prepares to find the markers of l. Canaries and audiences may be
+// added to the ledger later; a declared marker has to be in it now.
+func NewFinder(l *marker.Ledger) (*Finder, error) {
+	d, err := newDeclared(l.Entries())
+	if err != nil {
+		return nil, err
+	}
+	return &Finder{ledger: l, declared: d, reach: max(marker.CanaryLen, d.longest) + 1}, nil
+}
+
+// Find looks at a whole body.
+func (f *Finder) Find(contentType string, p []byte) []Match {
+	s := f.Stream(contentType)
+	s.write(p)
+	s.flush()
+	return s.found
+}

@@ -1,0 +1,120 @@
+package canary
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+
+	"notmine/checks/isolation"
+	"notmine/checks/record"
+)
+
+//go:embed doc.go
+var doc string
+
+// Check reports markers outside their audience: one finding for each viewer,
+// owner, item and view, on the surface where it is plainest to see.
+var Check = &isolation.Check{Name: "canary", Doc: isolation.DocOf(doc), Look: look}
+
+func look(p *isolation.Pass, o *record.Observation) error {
+	for _, group := range byThing(p.Leaks(o)) {
+		f := breach(o, group)
+		f.Level = isolation.Leak
+		f.Relation = "outside audience"
+		if group[0].Earlier {
+			f.Relation = "outside audience, of an earlier run"
+		}
+		if n, ok := p.Proof(group[0].Marker); ok && n != o.N {
+			f.Witness = append(f.Witness, n)
+		}
+		p.Report(f)
+	}
+	for _, group := range byThing(p.Strays(o)) {
+		f := breach(o, group)
+		f.Level = isolation.Suspect
+		f.Relation = "audience unknown, of an earlier run"
+		p.Report(f)
+	}
+	return nil
+}
+
+// byThing groups sightings by whose and what they are, in the order of first
+// sight, and each group by how plain it is to see.
+func byThing(sightings []record.Sighting) [][]record.Sighting {
+	type thing struct {
+		owner, item string
+		earlier     bool
+	}
+	place := map[thing]int{}
+	var groups [][]record.Sighting
+	for _, s := range sightings {
+		t := thing{s.Owner, s.Item, s.Earlier}
+		i, ok := place[t]
+		if !ok {
+			i = len(groups)
+			place[t] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], s)
+	}
+	for _, g := range groups {
+		slices.SortStableFunc(g, func(a, b record.Sighting) int {
+			return isolation.Visibility(a.Surface) - isolation.Visibility(b.Surface)
+		})
+	}
+	return groups
+}
+
+// breach makes the finding of one visit and one thing.
+func breach(o *record.Observation, group []record.Sighting) isolation.Finding {
+	plainest := group[0]
+	f := isolation.In(o)
+	f.Owner = plainest.Owner
+	f.Item = plainest.Item
+	f.Surface = plainest.Surface
+	for _, s := range group {
+		if s.Path != "" {
+			f.Path = s.Path
+			break
+		}
+	}
+	f.Message = message(o, plainest) + also(group)
+	return f
+}
+
+func message(o *record.Observation, s record.Sighting) string {
+	thing := s.Item
+	if s.Owner != "" {
+		thing = s.Owner + "'s " + s.Item
+	} else {
+		thing = "somebody's " + s.Item
+	}
+	if s.Earlier {
+		thing += " of an earlier run"
+	}
+	switch s.Surface {
+	case record.Text:
+		return fmt.Sprintf("%s was shown %s on %s", o.Account, thing, o.View)
+	case record.Title:
+		return fmt.Sprintf("%s was shown %s in the title of %s", o.Account, thing, o.View)
+	case record.Form:
+		return fmt.Sprintf("%s was shown %s in a form of %s", o.Account, thing, o.View)
+	default:
+		return fmt.Sprintf("%s was sent %s in a %s on %s", o.Account, thing, s.Surface, o.View)
+	}
+}
+
+// also names the further surfaces of the same thing in the same visit.
+func also(group []record.Sighting) string {
+	var surfaces []string
+	for _, s := range group {
+		if s.Surface != group[0].Surface && !slices.Contains(surfaces, s.Surface) {
+			surfaces = append(surfaces, s.Surface)
+		}
+	}
+	if len(surfaces) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(surfaces, " and ") + " as well)"
+}

@@ -1,0 +1,156 @@
+package wire
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/flate"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zlib"
+	"github.com/klauspost/compress/zstd"
+)
+
+// undoing is the viewer of a body, whose content codings it undoes. Bytes go
+// through as they come; only what the codings themselves need is kept.
+type undoing struct {
+	codings []string // in the order in which they were applied
+	look    func([]byte) error
+	err     error // why looking ended early
+
+	// The decoders read, and the body is written: a pipe joins them, with a
+	// goroutine for each body that is coded, from its first byte to its end.
+	pipe *io.PipeWriter
+	done chan error
+}
+
+// maxCodings is how many codings one body may have.
+const maxCodings = 4
+
+// maxWindow is the largest window that browsers accept of zstd: RFC 9659.
+const maxWindow = 8 << 20
+
+// newUndoing makes the viewer of a body with these Content-Encoding headers.
+func newUndoing(headers []string, look func([]byte) error) *undoing {
+	u := &undoing{look: look}
+	for coding := range strings.SplitSeq(strings.Join(headers, ","), ",") {
+		coding = strings.ToLower(strings.TrimSpace(coding))
+		if coding != "" && coding != "identity" {
+			u.codings = append(u.codings, coding)
+		}
+	}
+	if len(u.codings) > maxCodings {
+		u.err = fmt.Errorf("more than %d content codings", maxCodings)
+	}
+	return u
+}
+
+func (u *undoing) see(p []byte) {
+	switch {
+	case u.err != nil:
+	case len(u.codings) == 0:
+		u.err = u.look(p)
+	default:
+		if u.pipe == nil {
+			var r *io.PipeReader
+			r, u.pipe = io.Pipe()
+			u.done = make(chan error, 1)
+			go u.undo(r)
+		}
+		u.pipe.Write(p) // fails only when the decoder has ended, which end tells
+	}
+}
+
+func (u *undoing) end(whole bool) string {
+	if u.pipe != nil {
+		if whole {
+			u.pipe.Close()
+		} else {
+			u.pipe.CloseWithError(errBroken)
+		}
+		u.err = <-u.done
+	}
+	switch {
+	case u.err == nil, errors.Is(u.err, errBroken):
+		return ""
+	case u.err == errEnough:
+		return "too long to be looked at whole"
+	default:
+		return fmt.Sprintf("undoing %s: %v", bounded(strings.Join(u.codings, ", "), maxName), u.err)
+	}
+}
+
+// errBroken is what a decoder reads at the end of a body that is not whole.
+var errBroken = errors.New("the body broke off")
+
+// undo decodes what is written to the pipe.
+func (u *undoing) undo(r *io.PipeReader) {
+	err := u.decode(r)
+	r.CloseWithError(io.ErrClosedPipe) // the body flows on, unseen
+	u.done <- err
+}
+
+func (u *undoing) decode(r io.Reader) (err error) {
+	defer func() {
+		if p := recover(); p != nil { // a decoder that hostile bytes throw off balance ends no run
+			err = fmt.Errorf("the decoder failed: %v", p)
+		}
+	}()
+	for _, coding := range slices.Backward(u.codings) {
+		decoded, closing, err := decoder(coding, r)
+		if err != nil {
+			return err
+		}
+		defer closing()
+		r = decoded
+	}
+	buffer := buffers{}.Get()
+	defer buffers{}.Put(buffer)
+	for {
+		n, err := r.Read(buffer)
+		if n > 0 {
+			if err := u.look(buffer[:n]); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// decoder undoes one coding. The names are those of IANA's registry of HTTP
+// content codings.
+func decoder(coding string, r io.Reader) (io.Reader, func(), error) {
+	switch coding {
+	case "gzip", "x-gzip":
+		d, err := gzip.NewReader(r)
+		return d, func() {}, err
+	case "deflate":
+		// The coding is zlib (RFC 9110, section 8.4.1.2), but some servers send
+		// bare deflate, and browsers accept it.
+		b := bufio.NewReader(r)
+		if two, err := b.Peek(2); err != nil || two[0]&0x0f == 8 && (int(two[0])<<8|int(two[1]))%31 == 0 {
+			d, err := zlib.NewReader(b)
+			return d, func() {}, err
+		}
+		return flate.NewReader(b), func() {}, nil
+	case "br":
+		return brotli.NewReader(r), func() {}, nil
+	case "zstd":
+		d, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, nil, err
+		}
+		return d, d.Close, nil
+	default:
+		return nil, nil, errors.New("an unknown content coding")
+	}
+}

@@ -1,0 +1,100 @@
+package wire
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"sync"
+)
+
+// Hold is a place where one request of a visit waits for those of the other
+// sessions.
+//
+// The wire calls Arrive before the request goes to the target, and sends it
+// when Arrive returns. After an error it goes on without having waited. Sent is
+// called when the request was written, unless Arrive had an error. Answered is
+// called when the head of the answer is there, and the answer goes on to the
+// browser when it returns. Sent and Answered are also called when the target
+// could not be reached, so that nobody waits for a request that is no more.
+type Hold interface {
+	// Pattern is "first", the visit's first request, or a pattern of URLs: a
+	// path, with or without its query, where * stands for any characters and
+	// for none. A pattern is compared with the path as it was sent and with
+	// its escapes undone, alone and with the query; capitals count.
+	Pattern() string
+	Arrive(ctx context.Context) error
+	Sent()
+	Answered(ctx context.Context) error
+}
+
+// first is the pattern of a visit's first request.
+const first = "first"
+
+// matches reports whether a URL fits a pattern of a [Hold] or of [Visit.Keep].
+func matches(pattern string, u *url.URL) bool {
+	for _, path := range []string{u.EscapedPath(), u.Path} {
+		if fits(pattern, path) || u.RawQuery != "" && fits(pattern, path+"?"+u.RawQuery) {
+			return true
+		}
+	}
+	return false
+}
+
+// fits reports whether text fits a pattern in which * stands for any characters.
+func fits(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	last := len(parts) - 1
+	if last == 0 {
+		return pattern == text
+	}
+	text, ok := strings.CutPrefix(text, parts[0])
+	if !ok {
+		return false
+	}
+	for _, part := range parts[1:last] { // the earliest place leaves most for the rest
+		_, after, ok := strings.Cut(text, part)
+		if !ok {
+			return false
+		}
+		text = after
+	}
+	return strings.HasSuffix(text, parts[last])
+}
+
+// held is a request at a hold; nil is a request at none.
+type held struct {
+	hold  Hold
+	visit context.Context // no barrier outlasts its visit
+}
+
+// arrive waits, and returns what has to be called when the request was sent,
+// once or more often.
+func (h *held) arrive(ctx context.Context) (sent func()) {
+	if h == nil {
+		return func() {}
+	}
+	ctx, stop := h.during(ctx)
+	defer stop()
+	if err := h.hold.Arrive(ctx); err != nil {
+		return func() {}
+	}
+	return sync.OnceFunc(h.hold.Sent)
+}
+
+// answered waits until the answer may go on. If the wait ends early, it goes on
+// all the same.
+func (h *held) answered(ctx context.Context) {
+	if h == nil {
+		return
+	}
+	ctx, stop := h.during(ctx)
+	defer stop()
+	h.hold.Answered(ctx)
+}
+
+// during is a context that ends with its parent and with the visit.
+func (h *held) during(parent context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(parent)
+	stop := context.AfterFunc(h.visit, func() { cancel(context.Cause(h.visit)) })
+	return ctx, func() { stop(); cancel(nil) }
+}

@@ -1,0 +1,275 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"notmine/checks/record"
+)
+
+// Visit is what the wire does for one visit.
+type Visit struct {
+	Trace string   // W3C traceparent, sent with every request to the target; "" for none
+	Holds []Hold   // where requests wait; each is used for one request at most
+	Keep  []string // patterns, as of a Hold, of answers whose body is wanted
+}
+
+// Seen is what a session was given in one visit.
+type Seen struct {
+	Exchanges []record.Exchange // in the order of their IDs
+	Sightings []record.Sighting
+	Blocked   []string // hosts that were refused, sorted
+	Truncated []string // what could not be looked at whole, and why
+
+	// Kept has the body, its content codings undone, of the last whole answer
+	// of status 2xx for each pattern of Visit.Keep. A body of more than 64 KiB
+	// is not kept; Truncated says so.
+	Kept map[string][]byte
+
+	// Document is the last document that the browser asked for in this visit,
+	// nil when it asked for none.
+	Document *record.Exchange
+}
+
+// Bounds of what is kept of one visit.
+const (
+	maxExchanges = 5000
+	maxBlocked   = 200
+	maxHost      = 260 // bytes of a blocked host and port
+)
+
+// visit is the visit that a line's traffic belongs to. There always is one:
+// what comes between an End and the next Begin belongs to the visit begun then.
+type visit struct {
+	Visit
+	used      []bool // of Holds
+	started   bool   // its first request came
+	ctx       context.Context
+	cancel    context.CancelCauseFunc
+	exchanges []*exchange // begun since the last End, or not over at that time
+	unlisted  int         // requests beyond maxExchanges
+	blocked   map[string]bool
+	document  *exchange
+}
+
+func (l *Line) newVisit(v Visit) *visit {
+	n := &visit{Visit: v, used: make([]bool, len(v.Holds)), blocked: make(map[string]bool)}
+	n.ctx, n.cancel = context.WithCancelCause(l.ctx)
+	return n
+}
+
+var errVisitOver = errors.New("the visit is over")
+
+// Begin begins a visit: what the line sees from now on belongs to it, and so
+// does what came since the last visit ended, that nothing be lost. Whoever
+// wants to keep the traffic of a login apart makes it a visit of its own.
+func (l *Line) Begin(v Visit) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before := l.now
+	before.cancel(errVisitOver)
+	l.now = l.newVisit(v)
+	l.now.exchanges, l.now.unlisted, l.now.blocked = before.exchanges, before.unlisted, before.blocked
+}
+
+// End ends the visit and returns what it was given. So that what a page loaded
+// belongs to its visit, End first waits for requests of this visit which nobody
+// has answered yet and for bodies that still flow, each for as long as [Config]
+// says or until ctx is done, but never for event streams and WebSockets. What
+// comes later on an exchange that is still open belongs to the next visit,
+// which lists it again if something new was seen on it.
+//
+// A line has one visit at a time: Begin and End are called in turns.
+func (l *Line) End(ctx context.Context) Seen {
+	l.wait(ctx)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v := l.now
+	v.cancel(errVisitOver)
+	l.now = l.newVisit(Visit{})
+
+	seen := Seen{Kept: make(map[string][]byte)}
+	for _, e := range v.exchanges {
+		if e.tell(&seen) {
+			l.now.exchanges = append(l.now.exchanges, e)
+		}
+	}
+	seen.Sightings = distinct(seen.Sightings)
+	for host := range v.blocked {
+		seen.Blocked = append(seen.Blocked, host)
+	}
+	slices.Sort(seen.Blocked)
+	if v.unlisted > 0 {
+		seen.Truncated = append(seen.Truncated,
+			fmt.Sprintf("%d requests beyond the first %d were not looked at", v.unlisted, maxExchanges))
+	}
+	if v.document != nil {
+		document := v.document.snapshot()
+		seen.Document = &document
+	}
+	return seen
+}
+
+// wait waits for the visit's own exchanges.
+func (l *Line) wait(ctx context.Context) {
+	begin := time.Now()
+	for {
+		unanswered, unfinished := l.unsettled()
+		var until time.Time
+		switch {
+		case unfinished > 0:
+			until = begin.Add(l.wire.config.BodyWait)
+		case unanswered > 0:
+			until = begin.Add(l.wire.config.AnswerWait)
+		default:
+			return
+		}
+		left := time.Until(until)
+		if left <= 0 {
+			return
+		}
+		timer := time.NewTimer(left)
+		select {
+		case <-l.settled:
+		case <-timer.C:
+		case <-ctx.Done():
+		case <-l.ctx.Done():
+		}
+		timer.Stop()
+		if ctx.Err() != nil || l.ctx.Err() != nil {
+			return
+		}
+	}
+}
+
+// unsettled counts the visit's own exchanges that have to go on.
+func (l *Line) unsettled() (unanswered, unfinished int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.now.exchanges {
+		switch e.progress() {
+		case waiting:
+			unanswered++
+		case flowing:
+			unfinished++
+		}
+	}
+	return unanswered, unfinished
+}
+
+// settle tells End that an exchange came further.
+func (l *Line) settle() {
+	select {
+	case l.settled <- struct{}{}:
+	default: // it has been told
+	}
+}
+
+// start lists a request in the current visit and gives it its hold.
+func (l *Line) start(w http.ResponseWriter, r *http.Request, to *url.URL) *exchange {
+	e := &exchange{line: l, w: w, to: to, path: cleanPath(to), rec: record.Exchange{
+		Method: bounded(r.Method, maxMethod), URL: Clean(to), Start: time.Now(),
+		Cookies: l.wire.requestCookies(r.Header),
+	}}
+	target := l.wire.hosts.target(to)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e.rec.ID = int(l.wire.exchanges.Add(1))
+	v := l.now
+	if target && v.Trace != "" {
+		e.trace, e.rec.Trace = v.Trace, v.Trace
+	}
+	if hold := v.holdFor(r, to); hold != nil {
+		e.hold = &held{hold: hold, visit: v.ctx}
+		e.rec.Held = hold.Pattern()
+	}
+	for _, pattern := range v.Keep {
+		if matches(pattern, to) {
+			e.keep = append(e.keep, pattern)
+		}
+	}
+	if navigates(r.Header) {
+		v.document = e
+	}
+	if len(v.exchanges) < maxExchanges {
+		v.exchanges = append(v.exchanges, e)
+	} else {
+		v.unlisted++
+	}
+	return e
+}
+
+// holdFor takes the first hold that a request matches and no other request of
+// the visit has used. Requests that a page did not ask for itself wait nowhere:
+// those that a browser makes ahead, and those that ask for permission.
+func (v *visit) holdFor(r *http.Request, to *url.URL) Hold {
+	ahead := r.Header.Get("Sec-Purpose") != "" || r.Header.Get("Purpose") == "prefetch"
+	preflight := r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
+	if ahead || preflight {
+		return nil
+	}
+	isFirst := !v.started
+	v.started = true
+	for i, h := range v.Holds {
+		pattern := h.Pattern()
+		if !v.used[i] && (pattern == first && isFirst || pattern != first && matches(pattern, to)) {
+			v.used[i] = true
+			return h
+		}
+	}
+	return nil
+}
+
+// navigates reports whether a request asks for a page's own document. Browsers
+// say so where the connection is trustworthy; elsewhere what they say of
+// navigations stands for it, which frames share.
+func navigates(h http.Header) bool {
+	if h.Get("Sec-Purpose") != "" {
+		return false
+	}
+	if to := h.Get("Sec-Fetch-Dest"); to != "" {
+		return to == "document"
+	}
+	return h.Get("Upgrade-Insecure-Requests") == "1"
+}
+
+// block notes a host that was refused, without the port that its scheme implies.
+func (l *Line) block(to *url.URL) {
+	host := strings.ToLower(to.Host)
+	if to.Scheme == "https" {
+		host = strings.TrimSuffix(host, ":443")
+	} else {
+		host = strings.TrimSuffix(host, ":80")
+	}
+	host = bounded(host, maxHost)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.now.blocked) < maxBlocked {
+		l.now.blocked[host] = true
+	}
+}
+
+// distinct keeps the first of the sightings that say the same: a marker on a
+// surface and path is one sighting, however often it stands there.
+func distinct(sightings []record.Sighting) []record.Sighting {
+	type same struct {
+		marker                                     int
+		owner, item, text, surface, path, wrapping string
+		cut                                        bool
+	}
+	known := make(map[same]bool, len(sightings))
+	return slices.DeleteFunc(sightings, func(s record.Sighting) bool {
+		k := same{s.Marker, s.Owner, s.Item, s.Text, s.Surface, s.Path, strings.Join(s.Wrapping, " "), s.Cut}
+		if known[k] {
+			return true
+		}
+		known[k] = true
+		return false
+	})
+}

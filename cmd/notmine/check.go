@@ -1,0 +1,35 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"notmine/checks/plan"
+)
+
+func checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check PLAN",
+		Short: "Say what is wrong with a plan, before any browser starts",
+		Long: `Check reads a plan and everything it refers to and reports all mistakes at
+once, each with file, line and column. It exits 4 when there is one.`,
+		Args: exactArgs(1, "the plan"),
+		RunE: func(c *cobra.Command, args []string) error {
+			p, err := plan.Load(args[0])
+			if err != nil {
+				return err
+			}
+			for _, w := range p.Warnings() {
+				fmt.Fprintln(c.OutOrStdout(), w.Show())
+			}
+			visits := 0
+			for _, phase := range p.Phases {
+				visits += phase.Rounds * len(p.Accounts) * len(p.Views)
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: fine: %d accounts, %d views, %d phases, about %d visits to %s\n",
+				args[0], len(p.Accounts), len(p.Views), len(p.Phases), visits, p.Target)
+			return nil
+		},
+	}
+}
