@@ -81,19 +81,40 @@
 		return this.until(() => document.readyState === 'complete');
 	},
 
-	// point returns where to click an element, once it is visible.
-	async point(selector, away) {
-		if (await this.wait(selector, away) === 'away') return null;
-		const el = this.find(selector);
-		el.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+	// frame waits until the page was drawn, or could have been.
+	frame() {
+		return Promise.race([new Promise(requestAnimationFrame), new Promise(done => setTimeout(done, 100))]);
+	},
+
+	// middle returns the middle of an element in the page, and whether a click
+	// there would reach it.
+	middle(el) {
 		const r = [...el.getClientRects()].find(r => r.width > 0 && r.height > 0) || el.getBoundingClientRect();
 		let x = r.x + r.width / 2, y = r.y + r.height / 2;
+		const top = el.getRootNode().elementFromPoint(x, y);
+		const reached = !!top && (el.contains(top) || top.closest('label')?.control === el);
 		for (let w = el.ownerDocument.defaultView; w !== window && w.frameElement; w = w.parent) {
 			const f = w.frameElement.getBoundingClientRect();
 			x += f.x + w.frameElement.clientLeft;
 			y += f.y + w.frameElement.clientTop;
 		}
-		return {x, y};
+		return {x, y, reached};
+	},
+
+	// point returns where to click an element, once it is visible, stands still and
+	// is not covered: a style sheet that arrives late moves what was there before.
+	async point(selector, away) {
+		for (;;) {
+			if (await this.wait(selector, away) === 'away') return null;
+			const el = this.find(selector);
+			if (!el) continue;
+			el.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
+			const before = this.middle(el);
+			await this.frame();
+			if (!el.isConnected) continue;
+			const at = this.middle(el);
+			if (at.reached && at.x === before.x && at.y === before.y && document.readyState !== 'loading') return at;
+		}
 	},
 
 	// focus makes a field ready for typing over what it holds. It returns false

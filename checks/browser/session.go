@@ -14,6 +14,7 @@ import (
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/cdp/jsonv2"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
@@ -113,6 +114,11 @@ func openSession(ctx context.Context, d *Driver, p *process, line *wire.Line, ac
 	s.id = attached.SessionID
 	p.listen(s.id, s.event)
 	if _, err := call(ctx, p.client, s.id, page.Enable, page.EnableParams{}); err != nil {
+		return s, err
+	}
+	// Only one page of a browser has the focus, and what is typed into another is
+	// lost, unless each is told that it has it.
+	if _, err := call(ctx, p.client, s.id, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
 		return s, err
 	}
 	return s, s.attachFrames(ctx, s.id)

@@ -19,8 +19,8 @@ const (
 // card is one finding.
 type card struct {
 	N        int
-	Level    string // also a class of the style
-	Failing  bool
+	Level    string
+	Class    string // of the style
 	Message  string
 	Facts    []fact
 	Quotes   []string // what was found, as it was found
@@ -29,6 +29,8 @@ type card struct {
 	Left     int // requests that were at work as well
 	Witness  []witnessRow
 	Pictures []picture
+
+	WitnessLeft, PicturesLeft int
 }
 
 type flightRow struct {
@@ -39,7 +41,13 @@ type flightRow struct {
 type witnessRow struct{ N, Account, What, At string }
 
 func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *pictures) card {
-	c := card{N: n, Level: string(f.Level), Failing: s.failing(f), Message: visible(f.Message, 600)}
+	c := card{
+		N: n, Level: visible(string(f.Level), 40), Message: visible(f.Message, 600),
+		WitnessLeft: max(0, len(f.Witness)-mostWitnesses), PicturesLeft: max(0, len(f.Evidence)-mostPictures),
+	}
+	if s.failing(f) {
+		c.Class = " failing"
+	}
 	add := func(name, value string) {
 		if value != "" {
 			c.Facts = append(c.Facts, fact{name, visible(value, 300)})
@@ -64,10 +72,7 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 			c.addFlights(s, o, x, f)
 		}
 	}
-	for i, w := range f.Witness {
-		if i == mostWitnesses {
-			break
-		}
+	for _, w := range f.Witness[:min(len(f.Witness), mostWitnesses)] {
 		if o := s.observation(w); o != nil {
 			c.Witness = append(c.Witness, witnessRow{
 				N: count(o.N), Account: visible(o.Account, 100),
@@ -76,10 +81,7 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 			})
 		}
 	}
-	for i, file := range f.Evidence {
-		if i == mostPictures {
-			break
-		}
+	for _, file := range f.Evidence[:min(len(f.Evidence), mostPictures)] {
 		c.Pictures = append(c.Pictures, pics.show(file, n))
 	}
 	return c

@@ -102,7 +102,7 @@ func TestPageTellsTheLeak(t *testing.T) {
 		"alice (owner) GET /api/inbox −1.0 ms +24.0 ms alice-1",
 		"bob (carried it) GET /api/inbox +0.0 ms +25.0 ms bob-1",
 		"likely cause last-writer",
-		"observation 1: alice on inbox, phase solo, round 1, 01:45:00.100 UTC",
+		"observation 1: alice on inbox, phase solo, round 1 , 01:45:00.100 UTC",
 		"together inbox first 3 12 of 12 0.6 ms 0.9 ms",
 	} {
 		if !strings.Contains(text, want) {

@@ -69,6 +69,13 @@ func TestJUnitCounts(t *testing.T) {
 	}
 }
 
+func boolInt(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 func resultText(r *junit.Result) string {
 	if r == nil {
 		return ""

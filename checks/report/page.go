@@ -17,26 +17,27 @@ const (
 
 // page is what the template shows. All its texts are cleaned already.
 type page struct {
-	Policy    string
-	Style     template.CSS
-	Verdict   string // also a class of the style
-	Word      string
-	Headline  string
-	Reasons   []string
-	CutShort  string
-	RunID     string
-	Target    string
-	Matrix    *matrix
-	Places    []placeRow
-	Timeline  *timeline
-	Cards     []card
-	CardsLeft int
-	Besides   string
-	Coverage  []fact
-	Cells     []cellRow
-	CellsLeft int
-	Spreads   []spreadRow
-	Run       []fact
+	Policy   string
+	Style    template.CSS
+	Verdict  string // also a class of the style
+	Word     string
+	Headline string
+	Reasons  []string
+	CutShort string
+	RunID    string
+	Target   string
+	Matrix   *matrix
+	Places   []placeRow
+	Timeline *timeline
+	Cards    []card
+	Besides  string
+	Coverage []fact
+	Cells    []cellRow
+	Spreads  []spreadRow
+	Run      []fact
+
+	// How much of each is not on the page.
+	PlacesLeft, CardsLeft, CellsLeft, SpreadsLeft int
 }
 
 // fact is a name and what it is.
@@ -68,6 +69,11 @@ func newPage(s *story, evidence fs.FS) *page {
 		Matrix:   newMatrix(s),
 		Timeline: newTimeline(s),
 		Besides:  strings.Join(s.besides(), ", "),
+
+		PlacesLeft:  max(0, len(s.places)-mostRows),
+		CardsLeft:   max(0, len(s.result.Findings)-mostCards),
+		CellsLeft:   max(0, len(s.cells)-mostRows),
+		SpreadsLeft: max(0, len(s.spreads)-mostRows),
 	}
 	for i, reason := range s.further() {
 		if i == mostNames {
@@ -76,10 +82,7 @@ func newPage(s *story, evidence fs.FS) *page {
 		}
 		p.Reasons = append(p.Reasons, visible(reason, 600))
 	}
-	for i, at := range s.places {
-		if i == mostRows {
-			break
-		}
+	for _, at := range s.places[:min(len(s.places), mostRows)] {
 		p.Places = append(p.Places, placeRow{
 			View: visible(at.view, 100), Surfaces: visible(strings.Join(at.surfaces, ", "), 200),
 			Paths: paths(at.paths), Visits: count(at.visits),
@@ -109,11 +112,7 @@ func paths(of []string) string {
 func (p *page) addCards(s *story, evidence fs.FS) {
 	pics := newPictures(evidence)
 	visits := visitsOf(s.run)
-	for i := range s.result.Findings {
-		if i == mostCards {
-			p.CardsLeft = len(s.result.Findings) - mostCards
-			break
-		}
+	for i := range s.result.Findings[:min(len(s.result.Findings), mostCards)] {
 		p.Cards = append(p.Cards, newCard(s, i+1, &s.result.Findings[i], visits, pics))
 	}
 }
@@ -145,11 +144,7 @@ func (p *page) addCoverage(s *story) {
 	if bound := c.RateBound95; bound != nil {
 		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("less than %s %% per visit in company at 95 %%, were visits independent", percent(*bound))})
 	}
-	for i, c := range s.cells {
-		if i == mostRows {
-			p.CellsLeft = len(s.cells) - mostRows
-			break
-		}
+	for _, c := range s.cells[:min(len(s.cells), mostRows)] {
 		p.Cells = append(p.Cells, cellRow{
 			Phase: visible(c.phase, 100), View: visible(c.view, 100),
 			Visits: count(c.visits), Reached: count(c.reached), Exposures: count(c.exposures), Leaking: count(c.leaking),
@@ -159,10 +154,7 @@ func (p *page) addCoverage(s *story) {
 }
 
 func (p *page) addSpreads(s *story) {
-	for i, b := range s.spreads {
-		if i == mostRows {
-			break
-		}
+	for _, b := range s.spreads[:min(len(s.spreads), mostRows)] {
 		row := spreadRow{
 			Phase: visible(b.phase, 100), View: visible(b.view, 100), Hold: visible(b.hold, 100),
 			Releases: count(b.releases), Arrived: fmt.Sprintf("%s of %s", count(b.arrived), count(b.parties)),

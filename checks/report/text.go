@@ -57,7 +57,7 @@ type textPage struct {
 func (t *textPage) write() {
 	t.verdict()
 	t.reasons()
-	if len(t.pairs) > 0 {
+	if len(t.pairs) > 0 || t.first != nil {
 		t.out.WriteByte('\n')
 		t.whose()
 		t.where()
@@ -157,7 +157,7 @@ func (t *textPage) where() {
 
 func (t *textPage) since() {
 	if f := t.first; f != nil {
-		t.line("first", fmt.Sprintf("%s, round %d, %s UTC: %s",
+		t.row("first", fmt.Sprintf("%s, round %d, %s UTC: %s",
 			visible(f.Phase, 40), f.Round, clock(f.At), visible(f.Message, 200)))
 	}
 	if causes := t.causes(); len(causes) > 0 {

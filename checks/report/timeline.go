@@ -20,11 +20,11 @@ const (
 // timeline is the run drawn as one lane an account: a tick where it visited, a
 // larger mark where it was shown others' data.
 type timeline struct {
-	Width, Height, Left, Right int
-	Lanes                      []lane
-	Bands                      []band
-	More                       int // accounts without a lane
-	Seconds                    string
+	Width, Height int
+	Lanes         []lane
+	Bands         []band
+	More          int // accounts without a lane
+	Seconds       string
 }
 
 // lane is one account. Visits and Leaks are paths of SVG, made of numbers only.
@@ -98,7 +98,7 @@ func newTimeline(s *story) *timeline {
 		}
 	}
 	t := &timeline{
-		Width: lineWidth, Left: lineLeft, Right: lineWidth - 10, More: max(0, len(names)-mostLanes),
+		Width: lineWidth, More: max(0, len(names)-mostLanes),
 		Seconds: fmt.Sprintf("%.1f s", whole.Seconds()),
 	}
 	for i, n := range names[:min(len(names), mostLanes)] {

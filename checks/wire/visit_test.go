@@ -302,3 +302,55 @@ func TestDocument(t *testing.T) {
 		}
 	}
 }
+
+func TestBodyOfKnownLengthPassesAtOnce(t *testing.T) {
+	release := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", "10")
+		io.WriteString(w, "first")
+		w.(http.Flusher).Flush()
+		<-release
+		io.WriteString(w, "other")
+	}))
+	defer server.Close()
+	_, c := open(t, newWire(t, server, nil), nil)
+	half := make(chan string)
+	go func() {
+		defer close(half)
+		res, err := c.Get(server.URL)
+		if err != nil {
+			return
+		}
+		defer res.Body.Close()
+		p := make([]byte, 5)
+		io.ReadFull(res.Body, p)
+		half <- string(p)
+	}()
+	select {
+	case got := <-half:
+		if got != "first" {
+			t.Errorf("got %q", got)
+		}
+	case <-time.After(10 * time.Second):
+		t.Error("the first half waits for the other")
+	}
+	close(release)
+}
+
+func TestMessagesDoNotJoin(t *testing.T) {
+	server := newTextServer(t, nil)
+	l, err := newWire(t, server, nil).Open(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := l.start(nil, httptest.NewRequest("GET", "/", nil), &url.URL{Scheme: "http", Host: "x.test"})
+	e.rescan()
+	for _, message := range []string{canary[:8], canary[8:]} {
+		e.look([]byte(message))
+		e.messageEnd()
+	}
+	e.finish("")
+	if got := found(l.End(t.Context())); len(got) > 0 {
+		t.Errorf("two messages were read as one: %v", got)
+	}
+}

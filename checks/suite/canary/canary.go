@@ -84,11 +84,9 @@ func breach(o *record.Observation, group []record.Sighting) isolation.Finding {
 }
 
 func message(o *record.Observation, s record.Sighting) string {
-	thing := s.Item
+	thing := "somebody's " + s.Item
 	if s.Owner != "" {
 		thing = s.Owner + "'s " + s.Item
-	} else {
-		thing = "somebody's " + s.Item
 	}
 	if s.Earlier {
 		thing += " of an earlier run"
