@@ -61,7 +61,8 @@ var flags = []string{
 	"--disable-default-apps", "--disable-extensions", "--disable-breakpad",
 	"--disable-client-side-phishing-detection", "--disable-domain-reliability",
 	"--metrics-recording-only", "--no-pings", "--password-store=basic", "--use-mock-keychain",
-	"--disable-quic",
+	// QUIC and WebRTC would go past the wire.
+	"--disable-quic", "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
 
 	"--disable-background-timer-throttling", "--disable-backgrounding-occluded-windows",
 	"--disable-renderer-backgrounding", "--disable-hang-monitor", "--disable-ipc-flooding-protection",

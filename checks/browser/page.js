@@ -155,9 +155,11 @@
 		return cells.join('\t').slice(0, 4096);
 	},
 
-	// look returns what the page shows.
-	look(identity, compare) {
-		const seen = {url: location.href, title: document.title, text: '', form: '', identity: '', parts: {}, truncated: []};
+	// look returns what the page shows, once ready, if given, selects something
+	// visible. Where the login form comes up instead, it returns that.
+	async look(identity, compare, ready, away) {
+		const left = ready ? await this.wait(ready, away) === 'away' : false;
+		const seen = {url: location.href, title: document.title, text: '', form: '', identity: '', parts: {}, truncated: [], away: left};
 		const texts = [], values = [];
 		let size = 0;
 		const add = (list, text) => {

@@ -56,6 +56,7 @@ type navigation struct {
 	requested int           // navigations that were asked for
 	committed int           // documents that arrived, those within the document included
 	settled   int           // navigations that ended, one way or another
+	before    int           // of settled, those that had ended when the last one was asked for
 	document  int           // documents that arrived
 	frames    map[target.SessionID]target.ID
 	dead      bool
@@ -139,7 +140,7 @@ func (s *Session) event(msg *cdproto.Message) {
 	switch string(msg.Method) {
 	case page.FrameRequestedNavigation.Method:
 		if ev, ok := decode[page.EventFrameRequestedNavigation](msg); ok && string(ev.FrameID) == string(s.page) {
-			s.nav.change(func() { s.nav.requested++ })
+			s.nav.change(func() { s.nav.requested++; s.nav.before = s.nav.settled })
 		}
 	case page.FrameNavigated.Method:
 		if ev, ok := decode[page.EventFrameNavigated](msg); ok && ev.Frame != nil && ev.Frame.ParentID == "" {

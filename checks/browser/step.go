@@ -32,14 +32,24 @@ func (s *Session) Do(ctx context.Context, steps []plan.Step, vars crowd.Vars) er
 // instead of what a step waits for, the session was thrown out.
 func (s *Session) steps(ctx context.Context, steps []plan.Step, vars crowd.Vars, clock *clock, away string) error {
 	for _, step := range steps {
-		stepCtx, limit := withDeadline(ctx, s.driver.plan.Timeout)
-		clock.set(limit)
-		err := s.step(stepCtx, step, vars, away)
-		limit.stop()
-		clock.set(nil)
-		if err != nil {
-			return s.explain(ctx, fmt.Errorf("%s (line %d): %w", describe(step), step.Line, err))
+		if err := s.within(ctx, clock, describe(step), func(ctx context.Context) error {
+			return s.step(ctx, step, vars, away)
+		}); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+// within does something that a plan asks for, within the plan's deadline.
+func (s *Session) within(ctx context.Context, clock *clock, what string, do func(context.Context) error) error {
+	limited, limit := withDeadline(ctx, s.driver.plan.Timeout)
+	clock.set(limit)
+	err := do(limited)
+	limit.stop()
+	clock.set(nil)
+	if err != nil {
+		return s.explain(ctx, fmt.Errorf("%s: %w", what, err))
 	}
 	return nil
 }
@@ -57,7 +67,7 @@ func describe(step plan.Step) string {
 		}
 		what = strings.Join(names, ", ")
 	}
-	return fmt.Sprintf("%s %.60s", step.Verb, what)
+	return fmt.Sprintf("%s %.60s (line %d)", step.Verb, what, step.Line)
 }
 
 // explain tells whose trouble an error is.
@@ -155,6 +165,18 @@ func (s *Session) goTo(ctx context.Context, to string) error {
 	case got.ErrorText != "" && !got.IsDownload:
 		return fmt.Errorf("the browser says %s", got.ErrorText)
 	}
+	return s.answered()
+}
+
+// answered tells the page that the wire shows in place of an answer from the
+// target's own.
+func (s *Session) answered() error {
+	if s.line == nil {
+		return nil
+	}
+	if reason := s.line.Unanswered(); reason != "" {
+		return errors.New(reason)
+	}
 	return nil
 }
 
@@ -197,12 +219,15 @@ func (s *Session) navigating(ctx context.Context, act func() error) error {
 		}
 	}
 	s.nav.mu.Lock()
-	asked, settled := s.nav.requested != requested, s.nav.settled
+	asked, before := s.nav.requested != requested, s.nav.before
 	s.nav.mu.Unlock()
 	if !asked {
 		return nil
 	}
-	return s.until(ctx, func(n *navigation) bool { return n.committed != committed || n.settled > settled })
+	if err := s.until(ctx, func(n *navigation) bool { return n.committed != committed || n.settled > before }); err != nil {
+		return err
+	}
+	return s.answered()
 }
 
 func (s *Session) fill(ctx context.Context, selector, value, away string) error {

@@ -28,6 +28,7 @@ type seen struct {
 	Identity  string              `json:"identity"`
 	Parts     map[string][]string `json:"parts"`
 	Truncated []string            `json:"truncated"`
+	Away      bool                `json:"away"` // the login form stood there instead
 }
 
 // Visit looks at a view once. What was seen until an error is in the
@@ -57,20 +58,47 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 	}
 	s.at = ""
 	s.line.Begin(visit)
-	err := s.steps(ctx, v.View.Steps, v.Vars, clock, away)
-	looked := s.look(ctx, v.View, answer, o, err)
+	err := s.reach(ctx, v, o, clock, away)
 	passed := s.line.End(ctx)
 	s.add(o, passed)
 	if answer {
 		o.Identity = fieldOf(passed.Kept[path], field)
 	}
 	if err == nil {
-		err = looked
-	}
-	if err == nil {
 		s.at = v.View.Name
 	}
 	return o, err
+}
+
+// reach takes the view's steps and reads the page that they lead to. The last
+// step mostly waits for something; that and the reading are one question to the
+// page. After a failed step, what stands there is read all the same, but not
+// waited for: error pages leak as well.
+func (s *Session) reach(ctx context.Context, v crowd.Visit, o *record.Observation, clock *clock, away string) error {
+	steps, what, ready := v.View.Steps, "looking at "+v.View.Name, ""
+	if n := len(steps); n > 0 && steps[n-1].Verb == plan.Wait {
+		last := steps[n-1]
+		selector, err := plan.Expand(last.Arg, v.Vars)
+		if err != nil {
+			return fmt.Errorf("%s: %w", describe(last), err)
+		}
+		steps, what, ready = steps[:n-1], describe(last), selector
+	}
+	err := s.steps(ctx, steps, v.Vars, clock, away)
+	if err == nil {
+		err = s.within(ctx, clock, what, func(ctx context.Context) error { return s.read(ctx, v.View, ready, away, o) })
+	}
+	if err != nil && o.URL == "" {
+		s.readAnyway(ctx, v.View, o)
+	}
+	return err
+}
+
+// readAnyway reads what stands there although the view was not reached.
+func (s *Session) readAnyway(ctx context.Context, view plan.View, o *record.Observation) {
+	ctx, late := withDeadline(ctx, 2*time.Second)
+	defer late.stop()
+	s.read(ctx, view, "", "", o) // a page that cannot be read now shows nothing to anybody
 }
 
 // approach visits what the view stands on, unless the page is there already.
@@ -82,6 +110,7 @@ func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observa
 	defer func() { s.add(o, s.line.End(ctx)) }()
 	for _, view := range s.driver.plan.Before(v.View) {
 		if err := s.steps(ctx, view.Steps, v.Vars, clock, away); err != nil {
+			s.readAnyway(ctx, v.View, o)
 			return err
 		}
 	}
@@ -113,33 +142,23 @@ func (s *Session) add(o *record.Observation, passed wire.Seen) {
 	}
 }
 
-// look reads the page: its text, title, form values, the name shown, the parts
-// that are compared, and the cookies. After a failed step, what stands there is
-// read all the same, but not waited for: error pages leak as well.
-func (s *Session) look(ctx context.Context, view plan.View, answer bool, o *record.Observation, failed error) error {
-	limit := s.driver.plan.Timeout
-	if failed != nil {
-		limit = min(limit, 2*time.Second)
-	}
-	ctx, late := withDeadline(ctx, limit)
-	defer late.stop()
+// read reads the page, once what ready selects is visible: its text, title, form
+// values, the name shown, the parts that are compared, and the cookies.
+func (s *Session) read(ctx context.Context, view plan.View, ready, away string, o *record.Observation) error {
 	identity := view.Identity
-	if answer {
-		identity = ""
+	if strings.HasPrefix(identity, "/") {
+		identity = "" // an answer says it, not the page
 	}
 	compare := view.Compare
 	if compare == nil {
 		compare = []string{}
 	}
 	var page seen
-	err := s.run(ctx, &page, "look", identity, compare)
-	if err != nil {
-		return s.explain(ctx, fmt.Errorf("looking at %s: %w", view.Name, err))
+	if err := s.run(ctx, &page, "look", identity, compare, ready, away); err != nil {
+		return err
 	}
 	o.URL, o.Title, o.Truncated = wire.CleanURL(page.URL), bounded(page.Title), append(o.Truncated, page.Truncated...)
-	if !answer {
-		o.Identity = page.Identity
-	}
+	o.Identity = page.Identity
 	if len(page.Parts) > 0 {
 		o.Parts = page.Parts
 	}
@@ -153,12 +172,15 @@ func (s *Session) look(ctx context.Context, view plan.View, answer bool, o *reco
 
 	cookies, err := call(ctx, s.process.client, "", storage.GetCookies, storage.GetCookiesParams{BrowserContextID: s.context})
 	if err != nil {
-		return s.explain(ctx, fmt.Errorf("reading the cookies: %w", err))
+		return fmt.Errorf("reading the cookies: %w", err)
 	}
 	for _, c := range cookies.Cookies {
 		o.Cookies = append(o.Cookies, record.Cookie{
 			Name: c.Name, Digest: s.driver.wire.Digest(c.Name, c.Value), HTTPOnly: c.HTTPOnly, Domain: c.Domain,
 		})
+	}
+	if page.Away {
+		return errAway
 	}
 	return nil
 }

@@ -112,7 +112,9 @@ func (b *barrier) close() record.Barrier {
 // place is one session's place at a barrier. It is the [Hold] that the wire calls.
 type place struct {
 	*barrier
-	load *load
+	load  *load
+	visit context.Context // ends when the place is left
+	over  context.CancelFunc
 
 	mu    sync.Mutex
 	state state
@@ -128,7 +130,10 @@ const (
 	off            // it is not expected any more
 )
 
-func (b *barrier) place(l *load) *place { return &place{barrier: b, load: l} }
+func (b *barrier) place(l *load) *place {
+	visit, over := context.WithCancel(context.Background())
+	return &place{barrier: b, load: l, visit: visit, over: over}
+}
 
 // Pattern tells which request waits.
 func (p *place) Pattern() string { return p.pattern }
@@ -201,16 +206,23 @@ func (p *place) Answered(ctx context.Context) error {
 		p.barrier.mu.Unlock()
 		select {
 		case <-p.handing:
+		case <-p.visit.Done():
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
 	}
-	return p.load.take(ctx)
+	// An answer that comes when its visit is over must take no place: nobody
+	// would give it back. A child of visit ends in the same moment as visit.
+	during, cancel := context.WithCancel(p.visit)
+	defer cancel()
+	defer context.AfterFunc(ctx, cancel)()
+	return p.load.take(during)
 }
 
 // Leave takes the session out of the barrier: its visit is over, whether its
 // request came or not.
 func (p *place) Leave() {
+	p.over()
 	before := p.set(off)
 	p.barrier.mu.Lock()
 	defer p.barrier.mu.Unlock()
@@ -221,6 +233,9 @@ func (p *place) Leave() {
 		if p.released.IsZero() { // it arrived and went away again
 			p.arrived--
 			p.left++
+			if p.arrived == 0 {
+				p.timer.Stop() // the next to come is the first
+			}
 		} else {
 			p.gone++
 		}

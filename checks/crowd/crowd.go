@@ -60,8 +60,13 @@ const (
 	failuresToRelogin = 3
 	// roundsToGiveUp rounds in a row without one visit that reached its view end the run.
 	roundsToGiveUp = 3
+	// turnsToGiveUp is the same for accounts that look alone: some may be broken
+	// where the target is not.
+	turnsToGiveUp = 10
 	// answerLimit is how long the answers of a release wait for the slowest.
 	answerLimit = 2 * time.Second
+	// logoutLimit is how long the logouts of a run that was cut short take together.
+	logoutLimit = 10 * time.Second
 )
 
 // crowd is a run in progress.
@@ -70,7 +75,7 @@ type crowd struct {
 	loads   *loads
 	rng     *rand.Rand
 	members []*member
-	views   map[string]plan.View
+	stop    context.CancelCauseFunc
 
 	mu     sync.Mutex
 	visits int
@@ -86,22 +91,19 @@ func Run(ctx context.Context, cfg Config) (record.End, error) {
 	}
 	c := &crowd{
 		Config: cfg, loads: newLoads(cfg.Loads),
-		rng:   rand.New(rand.NewPCG(uint64(cfg.Seed), 0x6e6f746d696e65)),
-		views: map[string]plan.View{},
-	}
-	for _, v := range cfg.Plan.Views {
-		c.views[v.Name] = v
+		rng: rand.New(rand.NewPCG(uint64(cfg.Seed), 0x6e6f746d696e65)),
 	}
 	for i := range cfg.Plan.Accounts {
 		c.members = append(c.members, &member{crowd: c, index: i, account: cfg.Plan.Accounts[i], load: c.loads.load()})
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	c.stop = cancel
 	why := c.phases(ctx)
-	if why == nil {
-		why = context.Cause(ctx)
+	if cause := context.Cause(ctx); cause != nil {
+		why = cause
 	}
-	c.closeAll()
+	c.closeAll(why)
 	end := record.End{At: time.Now(), Why: record.Done}
 	switch {
 	case errors.Is(why, ErrTimeUp):
@@ -121,6 +123,9 @@ func (c *crowd) phases(ctx context.Context) error {
 	}
 	for i, phase := range c.Plan.Phases {
 		c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now()}})
+		for _, m := range c.members {
+			m.barred = false
+		}
 		var err error
 		switch phase.Order {
 		case plan.Solo:
@@ -141,15 +146,10 @@ func (c *crowd) phases(ctx context.Context) error {
 // other: a service that mixes sessions must not be able to put one account's
 // canaries into another's data before anybody has looked.
 func (c *crowd) start(ctx context.Context) error {
-	alone := len(c.Plan.Plant) > 0
-	limit := c.Loads
-	if alone {
-		limit = 1
-	}
 	done := 0
 	var mu sync.Mutex
 	var group errgroup.Group
-	group.SetLimit(limit)
+	group.SetLimit(c.entering())
 	for _, m := range c.members {
 		group.Go(func() error {
 			if ctx.Err() != nil {
@@ -169,13 +169,21 @@ func (c *crowd) start(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := c.recordError(); err != nil {
-		return err
-	}
 	if len(c.present()) == 0 {
 		return fmt.Errorf("%w: no account could log in", errTargetFailed)
 	}
 	return nil
+}
+
+// entering is how many members may log in at once: one while somebody has
+// still to plant, who must be alone with the target.
+func (c *crowd) entering() int {
+	for _, m := range c.members {
+		if m.session == nil && !m.barred && !m.planted && len(c.Plan.Plant) > 0 {
+			return 1
+		}
+	}
+	return c.Loads
 }
 
 // present returns the members whose sessions are logged in.
@@ -192,9 +200,9 @@ func (c *crowd) present() []*member {
 // solo lets each account look at each view alone, one account after the other,
 // while everybody else's page is left.
 func (c *crowd) solo(ctx context.Context, phase plan.Phase) error {
-	away := 0
+	away, limit := 0, max(1, min(len(c.present()), turnsToGiveUp))
 	for i, m := range c.members {
-		reached := false
+		tried, reached := false, false
 		for round := 1; round <= phase.Rounds; round++ {
 			for _, view := range c.Plan.Views {
 				if ctx.Err() != nil {
@@ -203,6 +211,7 @@ func (c *crowd) solo(ctx context.Context, phase plan.Phase) error {
 				if !m.ready(ctx) {
 					break
 				}
+				tried = true
 				if m.visit(ctx, phase, round, view, nil) {
 					reached = true
 				}
@@ -211,11 +220,10 @@ func (c *crowd) solo(ctx context.Context, phase plan.Phase) error {
 		if m.session != nil {
 			m.rest(ctx)
 		}
-		if away = next(away, reached); away >= max(roundsToGiveUp, len(c.members)) {
-			return fmt.Errorf("%w: no visit of phase %s reached its view", errTargetFailed, phase.Name)
-		}
-		if err := c.recordError(); err != nil {
-			return err
+		if tried { // who could not log in says nothing of the others
+			if away = next(away, reached); away >= limit {
+				return fmt.Errorf("%w: no visit of %d accounts in a row reached its view in phase %s", errTargetFailed, away, phase.Name)
+			}
 		}
 		c.progress(phase.Name, i+1, len(c.members))
 	}
@@ -242,9 +250,6 @@ func (c *crowd) together(ctx context.Context, phase plan.Phase) error {
 			if c.release(ctx, phase, round, view) {
 				reached = true
 			}
-			if err := c.recordError(); err != nil {
-				return err
-			}
 		}
 		if away = next(away, reached); away >= roundsToGiveUp {
 			return fmt.Errorf("%w: no visit of the last %d rounds of phase %s reached its view", errTargetFailed, away, phase.Name)
@@ -260,24 +265,14 @@ func (c *crowd) together(ctx context.Context, phase plan.Phase) error {
 // release has all sessions look at a view, with their requests released
 // together. It reports whether one of them reached it.
 func (c *crowd) release(ctx context.Context, phase plan.Phase, round int, view plan.View) bool {
-	var ready []*member
-	var mu sync.Mutex
 	var group errgroup.Group
-	group.SetLimit(c.Loads)
+	group.SetLimit(c.entering())
 	for _, m := range c.members {
-		group.Go(func() error {
-			if m.ready(ctx) {
-				mu.Lock()
-				ready = append(ready, m)
-				mu.Unlock()
-			}
-			return nil
-		})
+		group.Go(func() error { m.ready(ctx); return nil })
 	}
 	group.Wait()
-	c.mu.Lock()
+	ready := c.present()
 	c.rng.Shuffle(len(ready), func(i, j int) { ready[i], ready[j] = ready[j], ready[i] })
-	c.mu.Unlock()
 
 	patterns := view.Hold
 	if len(patterns) == 0 {
@@ -288,8 +283,10 @@ func (c *crowd) release(ctx context.Context, phase plan.Phase, round int, view p
 		barriers[i] = newBarrier(pattern, len(ready), c.Plan.Timeout+5*time.Second, answerLimit)
 	}
 	reached := false
+	var mu sync.Mutex
 	var wg sync.WaitGroup
 	for _, m := range ready {
+		m.load.take(ctx) // here, so that they start in the order of the seed; without one, the visit says so
 		wg.Go(func() {
 			places := make([]*place, len(barriers))
 			for i, b := range barriers {
@@ -310,17 +307,29 @@ func (c *crowd) release(ctx context.Context, phase plan.Phase, round int, view p
 	return reached
 }
 
-func (c *crowd) closeAll() {
+// closeAll ends all sessions, and logs out before. why is what cut the run
+// short; nil is nothing.
+func (c *crowd) closeAll(why error) {
+	limit := logoutLimit
+	if why == nil {
+		limit += time.Duration(len(c.members)) * time.Second
+	}
+	// The run may have been interrupted; being polite to the target is still possible, briefly.
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	if errors.Is(why, errTargetFailed) {
+		cancel() // nobody is there to be polite to
+	}
 	var group errgroup.Group
 	group.SetLimit(c.Loads)
 	for _, m := range c.members {
-		group.Go(func() error { m.leave(); return nil })
+		group.Go(func() error { m.leave(ctx); return nil })
 	}
 	group.Wait()
 }
 
-// record appends an entry. After the first error nothing more is recorded, and
-// the run ends at the next turn.
+// record appends an entry. The first error ends the run: nothing can be judged
+// that is not written.
 func (c *crowd) record(e record.Entry) {
 	err := c.Record(e)
 	if err == nil {
@@ -330,6 +339,7 @@ func (c *crowd) record(e record.Entry) {
 	defer c.mu.Unlock()
 	if c.failed == nil {
 		c.failed = err
+		c.stop(err)
 	}
 }
 

@@ -27,8 +27,8 @@ func (l *loads) load() *load { return &load{of: l} }
 func (l *load) take(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.held {
-		return nil
+	if err := ctx.Err(); err != nil || l.held {
+		return err
 	}
 	if err := l.of.room.Acquire(ctx, 1); err != nil {
 		return err

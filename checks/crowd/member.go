@@ -23,7 +23,6 @@ type member struct {
 	planted  bool
 	failures int  // visits in a row that did not reach their view
 	barred   bool // could not log in again; tried once more in the next phase
-	phase    string
 }
 
 // vars gives the values of templates in steps of this account.
@@ -79,10 +78,12 @@ func (m *member) ready(ctx context.Context) bool {
 	return m.session != nil || (!m.barred && m.again(ctx))
 }
 
-// again tries to log in anew, once: a target that refuses is not asked at each view.
+// again tries to log in anew, once: a target that refuses is not asked at each
+// view. A browser that died meanwhile is no refusal.
 func (m *member) again(ctx context.Context) bool {
-	if m.enter(ctx) != nil {
-		m.barred = true
+	if err := m.enter(ctx); err != nil {
+		var died *DiedError
+		m.barred = !errors.As(err, &died)
 	}
 	return m.session != nil
 }
@@ -103,14 +104,13 @@ func (m *member) rest(ctx context.Context) {
 	}
 }
 
-// leave logs out and ends the session.
-func (m *member) leave() {
+// leave logs out, unless ctx is done before, and ends the session.
+func (m *member) leave(ctx context.Context) {
 	if m.session == nil {
 		return
 	}
-	if len(m.Plan.Logout) > 0 {
-		// The run may have been interrupted; being polite to the target is still possible, briefly.
-		ctx, cancel := context.WithTimeout(context.Background(), min(m.Plan.Timeout, 5*time.Second))
+	if len(m.Plan.Logout) > 0 && ctx.Err() == nil {
+		ctx, cancel := context.WithTimeout(ctx, min(m.Plan.Timeout, 5*time.Second))
 		defer cancel()
 		if m.load.take(ctx) == nil {
 			if m.session.Do(ctx, m.logout(), m.vars(nil)) == nil {
@@ -140,9 +140,6 @@ func (m *member) logout() []plan.Step {
 // visit looks at a view and records what was seen. It reports whether the view
 // was reached.
 func (m *member) visit(ctx context.Context, phase plan.Phase, round int, view plan.View, places []*place) bool {
-	if m.phase != phase.Name {
-		m.phase, m.barred = phase.Name, false
-	}
 	defer m.load.give()
 	leave := func() {
 		for _, p := range places {

@@ -3,6 +3,7 @@ package isolation
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"notmine/checks/marker"
 	"notmine/checks/plan"
@@ -23,7 +24,8 @@ type Pass struct {
 	views    map[string]plan.View
 	orders   map[string]plan.Order
 	called   map[string][]string // what a target may call an account → names of those accounts
-	seen     map[int]int         // marker → first observation in which its owner was shown it
+	greeted  greetings
+	seen     map[int]int // marker → first observation in which its owner was shown it
 }
 
 // NewPass returns a pass over a whole record that belongs to no check, for
@@ -51,15 +53,17 @@ func newPass(header *record.Header) *Pass {
 		views:    map[string]plan.View{},
 		orders:   map[string]plan.Order{},
 		called:   map[string][]string{},
+		greeted:  greetings{},
 		seen:     map[int]int{},
 	}
 	members := make([]marker.Member, len(header.Plan.Accounts))
 	for i, a := range header.Plan.Accounts {
 		members[i] = marker.Member{Name: a.Name, Groups: a.Groups}
 		p.accounts[a.Name] = a
-		p.called[a.Name] = append(p.called[a.Name], a.Name)
-		if a.Shows != a.Name && a.Shows != "" {
-			p.called[a.Shows] = append(p.called[a.Shows], a.Name)
+		for _, name := range []string{a.Name, a.Login, a.Shows} {
+			if name != "" && !slices.Contains(p.called[name], a.Name) {
+				p.called[name] = append(p.called[name], a.Name)
+			}
 		}
 	}
 	p.Ledger = marker.NewLedger(marker.RunTag(header.Run), members)
@@ -75,6 +79,7 @@ func newPass(header *record.Header) *Pass {
 // admit refuses an observation that does not fit the ledger and notes which
 // markers it proves to be their owner's.
 func (p *Pass) admit(o *record.Observation) error {
+	p.greeted.learn(o, p.accounts[o.Account])
 	for _, s := range o.Sightings {
 		if s.Earlier {
 			continue
@@ -106,8 +111,8 @@ func (p *Pass) Alone(o *record.Observation) bool { return p.orders[o.Phase] == p
 // Leaks returns the sightings of o that its viewer was not in the audience of.
 //
 // A canary of an earlier run against the same target has no entry in the
-// ledger: it is judged by the audience that the plan gives its item now. When
-// the plan knows its owner or its item no more it is left to [Pass.Strays].
+// ledger: it is judged by the audience that its owner's item has now. When
+// nobody can say who that is, it is left to [Pass.Strays].
 func (p *Pass) Leaks(o *record.Observation) []record.Sighting {
 	var leaks []record.Sighting
 	for _, s := range o.Sightings {
@@ -122,22 +127,35 @@ func (p *Pass) allowed(o *record.Observation, s record.Sighting) bool {
 	if !s.Earlier {
 		return p.Ledger.Allowed(s.Marker, o.Account, o.Start, o.End)
 	}
-	item, ok := p.Header.Plan.Items[s.Item]
-	if !ok || !p.knows(s.Owner) {
-		return true
+	audience, ok := p.audienceNow(s)
+	return !ok || audience.Allows(o.Account, s.Owner, p.accounts[o.Account].Groups)
+}
+
+// audienceNow says who may see a canary of an earlier run: who may see this
+// run's canary of the same owner and item, or, when there is none, whom the plan
+// names for the item. It is not ok when nobody can say: the owner or the item is
+// not in the plan any more, or whom the plan names depends on the owner.
+func (p *Pass) audienceNow(s record.Sighting) (audience marker.Audience, ok bool) {
+	if e, ok := p.Ledger.Latest(s.Owner, s.Item); ok {
+		return e.Audience, true
 	}
-	return marker.Audience(item.Audience).Allows(o.Account, s.Owner, p.accounts[o.Account].Groups)
+	item, ok := p.Header.Plan.Items[s.Item]
+	if !ok || !p.knows(s.Owner) || slices.ContainsFunc(item.Audience, func(word string) bool { return strings.Contains(word, "{{") }) {
+		return nil, false
+	}
+	return item.Audience, true
 }
 
 // Strays returns the canaries of earlier runs in o of which nobody can say who
-// may see them, because their owner or their item is not in the plan any more.
+// may see them, because their owner or their item is not in the plan any more,
+// for instance.
 func (p *Pass) Strays(o *record.Observation) []record.Sighting {
 	var strays []record.Sighting
 	for _, s := range o.Sightings {
 		if !s.Earlier || s.Owner == o.Account {
 			continue
 		}
-		if _, ok := p.Header.Plan.Items[s.Item]; !ok || !p.knows(s.Owner) {
+		if _, ok := p.audienceNow(s); !ok {
 			strays = append(strays, s)
 		}
 	}
@@ -151,9 +169,13 @@ func (p *Pass) knows(account string) bool {
 
 // Called says whose name o showed as its viewer's own: the viewer's, or those
 // of others. A name that the viewer shares with another account is the
-// viewer's. Neither, when no name was shown or it is nobody's in the plan.
+// viewer's. Neither, when no name was shown or it is nobody's in the plan. The
+// view may put the same words around everybody's name, as in "Welcome, Alice!".
 func (p *Pass) Called(o *record.Observation) (own bool, others []string) {
 	names := p.called[o.Identity]
+	for _, name := range p.greeted.names(o) {
+		names = append(slices.Clone(names), p.called[name]...)
+	}
 	if slices.Contains(names, o.Account) {
 		return true, nil
 	}

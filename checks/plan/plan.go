@@ -153,6 +153,7 @@ type Outline struct {
 // OutlineAccount is an account without its credentials.
 type OutlineAccount struct {
 	Name   string   `json:"name"`
+	Login  string   `json:"login"`
 	Shows  string   `json:"shows"`
 	Groups []string `json:"groups,omitempty"`
 }
@@ -164,7 +165,7 @@ func (p *Plan) Outline() Outline {
 		Items: p.Items, Views: p.Views, Phases: p.Phases, Pass: p.Pass,
 	}
 	for _, a := range p.Accounts {
-		o.Accounts = append(o.Accounts, OutlineAccount{Name: a.Name, Shows: a.Shows, Groups: a.Groups})
+		o.Accounts = append(o.Accounts, OutlineAccount{Name: a.Name, Login: a.Login, Shows: a.Shows, Groups: a.Groups})
 	}
 	return o
 }

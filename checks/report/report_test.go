@@ -31,6 +31,9 @@ var formats = map[string]func(io.Writer, told) error{
 	"txt": func(w io.Writer, t told) error {
 		return Text(w, t.run, t.result, TextOptions{Width: 80, Dir: "notmine-runs/20261122-014500-7f3k"})
 	},
+	"quiet.txt": func(w io.Writer, t told) error {
+		return Text(w, t.run, t.result, TextOptions{Dir: "notmine-runs/20261122-014500-7f3k", Quiet: true})
+	},
 	"json": func(w io.Writer, t told) error { return JSON(w, t.result) },
 	"xml":  func(w io.Writer, t told) error { return JUnit(w, t.run, t.result) },
 	"html": func(w io.Writer, t told) error { return HTML(w, t.run, t.result, pictureFolder) },

@@ -16,6 +16,7 @@ type TextOptions struct {
 	Width int    // columns of the terminal; 0 is 80, and at least 40 are used
 	Color bool   // whether the verdict is coloured
 	Dir   string // run folder as the user typed it, for the paths that are named; "" to name none
+	Quiet bool   // one line, the verdict and its sentence, however wide it is
 }
 
 const (
@@ -29,7 +30,7 @@ const (
 
 // Text writes the summary for a terminal: the verdict, who was shown whose,
 // where, how often and since when, what was looked at, and what to do next. It
-// is about 25 lines at most and ends with the verdict.
+// is about 25 lines at most and ends with the verdict. A quiet one is one line.
 func Text(w io.Writer, run *record.Run, r *gate.Result, o TextOptions) error {
 	s, err := newStory(run, r)
 	if err != nil {
@@ -40,7 +41,11 @@ func Text(w io.Writer, run *record.Run, r *gate.Result, o TextOptions) error {
 	}
 	t := &textPage{story: s, TextOptions: o}
 	t.Width = max(t.Width, leastWidth)
-	t.write()
+	if o.Quiet {
+		fmt.Fprintf(&t.out, "%s  %s\n", t.paint(t.verdictWord()), visible(t.headline(), 400))
+	} else {
+		t.write()
+	}
 	if _, err := w.Write(t.out.Bytes()); err != nil {
 		return fmt.Errorf("writing the summary: %w", err)
 	}

@@ -61,7 +61,11 @@ func (u *undoing) see(p []byte) {
 			u.done = make(chan error, 1)
 			go u.undo(r)
 		}
-		u.pipe.Write(p) // fails only when the decoder has ended, which end tells
+		// They fail only when the decoder has ended, which end tells. The second
+		// comes back when the decoder wants more, having given all it could make
+		// of the first: the browser is not ahead of what was looked at.
+		u.pipe.Write(p)
+		u.pipe.Write(nil)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
+	"fmt"
 	"io"
 	"log"
 	"net"
@@ -118,6 +119,42 @@ func TestUndoing(t *testing.T) {
 			t.Errorf("reason %q", reason)
 		}
 	})
+}
+
+// What a target flushed is looked at before it goes on to the browser.
+func TestUndoingKeepsUp(t *testing.T) {
+	for coding := range encoders {
+		t.Run(coding, func(t *testing.T) {
+			var sent bytes.Buffer
+			encoder := encoders[coding](&sent).(interface {
+				io.WriteCloser
+				Flush() error
+			})
+			var got []byte
+			u := newUndoing([]string{strings.Replace(coding, "raw", "deflate", 1)}, func(p []byte) error { got = append(got, p...); return nil })
+			want := ""
+			for i := range 20 {
+				message := fmt.Sprintf("data: message %d for %s\n\n", i, canary)
+				io.WriteString(encoder, message)
+				if err := encoder.Flush(); err != nil {
+					t.Fatal(err)
+				}
+				want += message
+				for chunk := range chunks(sent.Bytes(), 9) {
+					u.see(chunk)
+				}
+				sent.Reset()
+				if string(got) != want {
+					t.Fatalf("message %d: looked at %d bytes of %d", i, len(got), len(want))
+				}
+			}
+			encoder.Close()
+			u.see(sent.Bytes())
+			if reason := u.end(true); reason != "" {
+				t.Error(reason)
+			}
+		})
+	}
 }
 
 // chunks cuts p into pieces of a length.

@@ -172,6 +172,7 @@ func trouble(err error, host string) string {
 		operation    *net.OpError
 		record       tls.RecordHeaderError
 		alert        tls.AlertError
+		stream       streamError
 		malformed    textproto.ProtocolError
 		timeout      net.Error
 	)
@@ -189,6 +190,8 @@ func trouble(err error, host string) string {
 		return bounded(fmt.Sprintf("connecting to %s failed: %v", host, operation.Err), 300)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &operation):
 		return "the target closed the connection too early"
+	case errors.As(err, &stream):
+		return "the target reset the stream too early"
 	case errors.As(err, &malformed):
 		return "the target's answer is not HTTP"
 	case errors.As(err, &timeout) && timeout.Timeout():
@@ -198,6 +201,16 @@ func trouble(err error, host string) string {
 		return bounded("the exchange with the target failed: "+strings.TrimSpace(text), 300)
 	}
 }
+
+// streamError is the end of one stream of HTTP/2. net/http keeps its own type to
+// itself, but fills in one of the same fields for errors.As.
+type streamError struct {
+	StreamID uint32
+	Code     uint32
+	Cause    error
+}
+
+func (streamError) Error() string { return "stream error" }
 
 // bounded cuts text at a length in bytes, between characters.
 func bounded(s string, max int) string {

@@ -116,6 +116,22 @@ func (l *Line) End(ctx context.Context) Seen {
 	return seen
 }
 
+// Unanswered says why the target gave no answer to the last document that the
+// browser asked for, and is empty when it gave one or may still give it. In
+// place of such a document the browser shows a page of the wire's.
+func (l *Line) Unanswered() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.now.document == nil {
+		return ""
+	}
+	e := l.now.document.snapshot()
+	if e.Status != 0 || e.Error == browserLeft {
+		return ""
+	}
+	return e.Error
+}
+
 // wait waits for the visit's own exchanges.
 func (l *Line) wait(ctx context.Context) {
 	begin := time.Now()

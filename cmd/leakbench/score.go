@@ -57,7 +57,7 @@ func scoreRun(ctx context.Context, setting fixtures.Setting, rounds int) (s scor
 	}
 	served := map[string]bool{}
 	for _, leak := range mail.mail.Truth().Report().Leaks {
-		served[leak.Traceparent] = true
+		served[leak.Traceparent] = leak.Traceparent != ""
 	}
 	s.verdict, s.bound, s.visits = result.Verdict, result.Coverage.RateBound95, len(run.Observations)
 	for _, o := range run.Observations {
@@ -65,7 +65,8 @@ func scoreRun(ctx context.Context, setting fixtures.Setting, rounds int) (s scor
 		reported := len(pass.Leaks(o)) > 0
 		truly := false
 		for _, e := range o.Exchanges {
-			truly = truly || (e.Trace != "" && served[e.Trace])
+			// A stream of an earlier visit that is still open has that visit's trace.
+			truly = truly || (served[e.Trace] && !e.Start.Before(o.Start))
 		}
 		if truly {
 			s.served++

@@ -65,6 +65,9 @@ with --fixed, none.`,
 }
 
 func demo(ctx context.Context, flags runFlags, fixed bool, stdout, stderr io.Writer) (*gate.Result, error) {
+	if _, err := flags.check(); err != nil {
+		return nil, err // before the story begins
+	}
 	setting, with := fixtures.Setting{Name: "last-writer-current-user"}, " with that bug in it"
 	if fixed {
 		setting, with = fixtures.Setting{}, ", with the bug mended"

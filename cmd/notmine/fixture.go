@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +50,11 @@ that is ready to run. The control port has GET /truth (whose data each answer
 really carried, and to whom), POST /reset, POST /restart, POST /stop and
 POST /fault?name=…&rate=….`,
 		RunE: func(c *cobra.Command, args []string) error {
-			return fmt.Errorf("which service? there is: %s", "webmail")
+			there := strings.Join(slices.Sorted(maps.Keys(services)), ", ")
+			if len(args) == 0 {
+				return fmt.Errorf("which service? there is: %s", there)
+			}
+			return fmt.Errorf("no stand-in service is called %q; there is: %s", args[0], there)
 		},
 		Args: cobra.ArbitraryArgs,
 	}

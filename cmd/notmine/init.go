@@ -29,6 +29,9 @@ over a file; "-" prints the plan.`,
 				return err
 			}
 			if err := create(path, plan.Template()); err != nil {
+				if errors.Is(err, os.ErrExist) {
+					return fmt.Errorf("%s is there already, and init never writes over a file; name another", path)
+				}
 				return fmt.Errorf("writing the plan: %w", err)
 			}
 			schema := filepath.Join(filepath.Dir(path), schemaFile)

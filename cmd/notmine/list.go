@@ -50,6 +50,7 @@ func helpCommand() *cobra.Command {
 				return fmt.Errorf("no command and no check is called %q; \"notmine list\" lists the checks", strings.Join(args, " "))
 			}
 			found.InitDefaultHelpFlag()
+			found.InitDefaultVersionFlag()
 			return found.Help()
 		},
 	}

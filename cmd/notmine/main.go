@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -125,9 +126,23 @@ isolated headless browser, and says when one of them is given something that is
 not theirs: on the page, in an answer's body, in a header, in a stream.
 
 Start with "notmine demo", then "notmine init" for your own service.`,
-		Version:       version,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		Version:               version,
+		SilenceErrors:         true,
+		SilenceUsage:          true,
+		DisableFlagsInUseLine: true,
+		// Suggestions are made for names this close, in letters.
+		SuggestionsMinimumDistance: 2,
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return nil
+			}
+			message := fmt.Sprintf("no command is called %q", args[0])
+			if close := c.SuggestionsFor(args[0]); len(close) > 0 {
+				message += "; did you mean " + strings.Join(close, " or ") + "?"
+			}
+			return errors.New(message + "\nRun \"notmine --help\" for the commands there are.")
+		},
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%w\nRun \"%s --help\" for what it takes.", err, c.CommandPath())

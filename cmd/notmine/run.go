@@ -93,6 +93,23 @@ Exit codes: 0 clean, with enough looked at · 1 leak · 2 inconclusive
 	return c
 }
 
+// check reports a flag that says nothing useful, and returns the bound that is
+// required; 0 leaves the plan's.
+func (f *runFlags) check() (bound float64, err error) {
+	if err := checkFormats(f.formats); err != nil {
+		return 0, err
+	}
+	if f.maxTime < 0 {
+		return 0, fmt.Errorf("--max-time %v: a run cannot end before it begins", f.maxTime)
+	}
+	if f.bound != "" {
+		if bound, err = plan.ParseRate(f.bound); err != nil {
+			return 0, fmt.Errorf("--require-bound: %w", err)
+		}
+	}
+	return bound, nil
+}
+
 // verdictOf turns a verdict into an exit code.
 func verdictOf(result *gate.Result) error {
 	if result.Exit == exitClean {
@@ -103,14 +120,11 @@ func verdictOf(result *gate.Result) error {
 
 // drive runs a plan with the flags and prints the summary.
 func drive(ctx context.Context, p *plan.Plan, flags runFlags, stdout, stderr io.Writer) (*gate.Result, error) {
-	if err := checkFormats(flags.formats); err != nil {
+	bound, err := flags.check()
+	if err != nil {
 		return nil, err
 	}
-	if flags.bound != "" {
-		bound, err := plan.ParseRate(flags.bound)
-		if err != nil {
-			return nil, fmt.Errorf("--require-bound: %w", err)
-		}
+	if bound > 0 {
 		p.Pass.Bound = bound
 	}
 	if flags.seed == 0 {
@@ -154,7 +168,7 @@ func summarize(stdout io.Writer, dir string, result *gate.Result, quiet bool) er
 	if err != nil {
 		return err
 	}
-	o := report.TextOptions{Width: 100, Dir: dir}
+	o := report.TextOptions{Width: 100, Dir: dir, Quiet: quiet}
 	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		o.Color = os.Getenv("NO_COLOR") == ""
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {

@@ -28,11 +28,16 @@
 // and somebody else looked later and was not shown it; a notice that changed
 // between the looks of two accounts fails that test.
 //
+// Where the words are the same for all, long numbers tell: a page that shows
+// none of its viewer's own cells with a number of five digits or more, and such
+// cells of exactly one other account, is that account's. Numbers that only
+// change are nothing.
+//
 // # What it cannot see
 //
 // Faults that mix already while each account is alone, such as a cache without
 // the user in its key. Foreign rows among one's own. Accounts without a row of
-// their own to lose. Values that differ between accounts in digits only, or
-// have fewer than four letters. Views that were not looked at twice alone, so
+// their own to lose. Values that differ between accounts in a few digits only,
+// or have fewer than four letters. Views that were not looked at twice alone, so
 // for each: peer only the pairs that met twice; their owners are not named.
 package noninterference

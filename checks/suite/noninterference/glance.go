@@ -18,10 +18,11 @@ type place struct {
 
 // glance is a place as one visit showed it.
 type glance struct {
-	o     *record.Observation
-	place place
-	rows  [][]cell
-	keys  []key // of the rows, in the same order
+	o        *record.Observation
+	place    place
+	rows     [][]cell
+	keys     []key           // of the rows, in the same order
+	numbered map[string]bool // cells with a long number
 }
 
 // key tells a row, in two forms as [cell]. It is zero for a row that has

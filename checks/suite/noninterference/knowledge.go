@@ -31,10 +31,12 @@ type knowledge struct {
 	volatile    map[column]bool     // changes within a row while its account is alone
 	exactAlone  map[string]string   // exact key → who showed it alone, in whatever view; see telling
 	maskedAlone map[string]string   // masked key → likewise
-	inCompany   map[string]accounts // masked key → who was shown it in company
-	baselines   map[place]*baseline
-	glances     map[part][]glance // all of them
-	owners      map[ownerKey]string
+	// numbersAlone are the accounts that showed a cell with a long number alone.
+	numbersAlone map[string]accounts
+	inCompany    map[string]accounts // masked key → who was shown it in company
+	baselines    map[place]*baseline
+	glances      map[part][]glance // all of them
+	owners       map[ownerKey]string
 }
 
 type ownerKey struct {
@@ -44,9 +46,10 @@ type ownerKey struct {
 
 // baseline is what an account shows in both looks alone.
 type baseline struct {
-	first int             // number of the first of the two observations
-	own   []ownRow        // rows that are in both, digits aside, in the order of the first
-	exact map[string]bool // their exact keys in the first
+	first   int             // number of the first of the two observations
+	own     []ownRow        // rows that are in both, digits aside, in the order of the first
+	exact   map[string]bool // their exact keys in the first
+	numbers map[string]bool // its own cells with long numbers; see strangers
 }
 
 // ownRow is a row of a baseline.
@@ -57,15 +60,16 @@ type ownRow struct {
 
 func learn(p *isolation.Pass, alone, company []glance) *knowledge {
 	known := &knowledge{
-		names:       map[string]bool{},
-		cellsAlone:  map[string]accounts{},
-		volatile:    map[column]bool{},
-		exactAlone:  map[string]string{},
-		maskedAlone: map[string]string{},
-		inCompany:   map[string]accounts{},
-		baselines:   map[place]*baseline{},
-		glances:     map[part][]glance{},
-		owners:      map[ownerKey]string{},
+		names:        map[string]bool{},
+		cellsAlone:   map[string]accounts{},
+		volatile:     map[column]bool{},
+		exactAlone:   map[string]string{},
+		maskedAlone:  map[string]string{},
+		numbersAlone: map[string]accounts{},
+		inCompany:    map[string]accounts{},
+		baselines:    map[place]*baseline{},
+		glances:      map[part][]glance{},
+		owners:       map[ownerKey]string{},
 	}
 	for _, a := range p.Header.Plan.Accounts {
 		known.names[newCell(a.Name).exact] = true
@@ -96,6 +100,9 @@ func learn(p *isolation.Pass, alone, company []glance) *knowledge {
 		for _, k := range g.keys {
 			known.exactAlone[k.exact] = g.place.account
 			known.maskedAlone[k.masked] = g.place.account
+		}
+		for number := range g.numbered {
+			add(known.numbersAlone, number, g.place.account)
 		}
 	}
 	for i := range company {
@@ -168,7 +175,7 @@ func (known *knowledge) learnVolatile(at part, first, second [][]cell) {
 	}
 }
 
-// tell sets the keys of a glance and files it.
+// tell sets the keys and numbers of a glance and files it.
 func (known *knowledge) tell(g *glance) {
 	g.keys = make([]key, len(g.rows))
 	for i, row := range g.rows {
@@ -183,11 +190,12 @@ func (known *knowledge) tell(g *glance) {
 			g.keys[i] = key{strings.Join(exact, "\t"), strings.Join(masked, "\t"), len(row)}
 		}
 	}
+	g.numbered = known.numbered(g)
 	known.glances[g.place.part] = append(known.glances[g.place.part], *g)
 }
 
 func (known *knowledge) baseline(first, second *glance) *baseline {
-	b := &baseline{first: first.o.N, exact: map[string]bool{}}
+	b := &baseline{first: first.o.N, exact: map[string]bool{}, numbers: known.ownNumbers(first, second)}
 	for i, k := range first.keys {
 		if k == (key{}) {
 			continue
@@ -222,20 +230,25 @@ func (known *knowledge) owner(at part, exact string) string {
 }
 
 func (known *knowledge) findOwner(at part, exact string) string {
-	has := func(k key) bool { return k.exact == exact }
 	owner := known.exactAlone[exact]
 	base, ok := known.baselines[place{owner, "", at}]
-	if !ok || !base.exact[exact] {
+	if !ok || !base.exact[exact] || !known.passedBy(at, owner, func(g glance) bool {
+		return slices.ContainsFunc(g.keys, func(k key) bool { return k.exact == exact })
+	}) {
 		return ""
 	}
+	return owner
+}
+
+// passedBy reports whether somebody other than the owner looked at a part after
+// the owner's first look alone and was not shown something.
+func (known *knowledge) passedBy(at part, owner string, shown func(glance) bool) bool {
 	all := known.glances[at]
-	since := slices.IndexFunc(all, func(g glance) bool { return g.o.N == base.first })
-	for _, g := range all {
-		if g.place.account != owner && g.o.Start.After(all[since].o.End) && !slices.ContainsFunc(g.keys, has) {
-			return owner
-		}
-	}
-	return ""
+	first := known.baselines[place{owner, "", at}].first
+	since := slices.IndexFunc(all, func(g glance) bool { return g.o.N == first })
+	return slices.ContainsFunc(all, func(g glance) bool {
+		return g.place.account != owner && g.o.Start.After(all[since].o.End) && !shown(g)
+	})
 }
 
 // shared reports whether several accounts were shown a row in company that

@@ -30,8 +30,9 @@ func judge(p *isolation.Pass) error {
 			adopted[g.place] = map[string]bool{}
 		}
 		c := known.compare(base, g, adopted[g.place])
-		if c.replaced {
-			report(p, known, base, g, c)
+		strangers := known.strangers(base, g)
+		if c.replaced || len(strangers) > 0 {
+			report(p, known, base, g, c, strangers)
 			continue
 		}
 		// The page is the viewer's own, and so is what came with it.
@@ -44,9 +45,12 @@ func judge(p *isolation.Pass) error {
 	return nil
 }
 
-// report says what a replaced part means.
-func report(p *isolation.Pass, known *knowledge, base *baseline, g glance, c change) {
-	owners := map[string]bool{}
+// report says what a replaced part means. The owners are those whose numbers it
+// shows and those whose rows it does.
+func report(p *isolation.Pass, known *knowledge, base *baseline, g glance, c change, owners accounts) {
+	if owners == nil {
+		owners = accounts{}
+	}
 	unshared := false
 	for _, k := range c.gained {
 		if owner := known.owner(g.place.part, k.exact); owner != "" {
