@@ -99,7 +99,7 @@ func call[P, R any](ctx context.Context, c *client, id target.SessionID, cmd cdp
 	}
 	select {
 	case <-ctx.Done():
-		return result, fmt.Errorf("%s: %w", cmd.Method, context.Cause(ctx))
+		return result, context.Cause(ctx) // which of the protocol's commands was under way tells a user nothing
 	case <-c.gone:
 		return result, fmt.Errorf("%s: %w", cmd.Method, errGone)
 	case msg := <-reply:

@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"notmine/checks/crowd"
 	"notmine/checks/plan"
@@ -27,6 +28,9 @@ import (
 // PerProcess is how many contexts one browser process holds. More processes
 // gain no speed; they contain a crash.
 const PerProcess = 200
+
+// startLimit is how long a browser may take to start.
+const startLimit = 30 * time.Second
 
 // Config is what a driver needs.
 type Config struct {
@@ -89,7 +93,7 @@ func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 	if err != nil {
 		return d, err
 	}
-	if d.product, err = p.version(ctx); err != nil {
+	if d.product, err = p.version(ctx, startLimit); err != nil {
 		return d, err
 	}
 	return d, d.prove(ctx, p)
@@ -101,10 +105,10 @@ func (d *Driver) Product() string { return d.product }
 // masking replaces the plan's secrets. A test account whose password is its own
 // name has no secret, and its name must stay readable.
 func masking(p *plan.Plan) *strings.Replacer {
-	var pairs []string
+	var pairs [][2]string // a value and what stands for it
 	add := func(secret plan.Secret, but ...string) {
 		if value := secret.Reveal(); len(value) >= 4 && !slices.Contains(but, value) {
-			pairs = append(pairs, value, secret.String())
+			pairs = append(pairs, [2]string{value, secret.String()})
 		}
 	}
 	for _, secret := range p.Secrets {
@@ -124,7 +128,13 @@ func masking(p *plan.Plan) *strings.Replacer {
 			add(value, a.Name, a.Login, a.Shows)
 		}
 	}
-	return strings.NewReplacer(pairs...)
+	// The longest first: one secret may begin with another.
+	slices.SortFunc(pairs, func(a, b [2]string) int { return len(b[0]) - len(a[0]) })
+	var flat []string
+	for _, pair := range pairs {
+		flat = append(flat, pair[0], pair[1])
+	}
+	return strings.NewReplacer(flat...)
 }
 
 // Mask hides passwords and other secrets of the plan, and every cookie and

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -17,12 +18,12 @@ func (s *Session) Evidence(ctx context.Context, mark []string) ([]byte, error) {
 	}
 	shot, err := call(ctx, s.process.client, s.id, page.CaptureScreenshot, page.CaptureScreenshotParams{Format: page.CaptureScreenshotFormatPng})
 	if err != nil {
-		return nil, fmt.Errorf("taking a picture of the page: %w", err)
+		err = fmt.Errorf("taking a picture of the page: %w", err)
 	}
-	if err := s.run(ctx, nil, "unmark"); err != nil {
-		return nil, fmt.Errorf("taking the marks off the page: %w", err)
+	if off := s.run(ctx, nil, "unmark"); off != nil {
+		err = errors.Join(err, fmt.Errorf("taking the marks off the page: %w", off))
 	}
-	return shot.Data, nil
+	return shot.Data, err
 }
 
 // Rest leaves the page that is open.

@@ -147,7 +147,9 @@ func launch(path, spki string, headed bool) (*process, error) {
 
 // version asks for the product, such as HeadlessChrome/156.0.8078.79. It is
 // the first command, so its failure says that the browser did not start.
-func (p *process) version(ctx context.Context) (string, error) {
+func (p *process) version(ctx context.Context, limit time.Duration) (string, error) {
+	ctx, late := withDeadline(ctx, limit)
+	defer late.stop()
 	v, err := call(ctx, p.client, "", cdpbrowser.GetVersion, cdp.Empty{})
 	if err != nil {
 		return "", fmt.Errorf("starting the browser: %w%s", err, p.output.says())

@@ -38,7 +38,8 @@
 	},
 
 	textOf(el) {
-		return this.collapse(el.value !== undefined && el.tagName !== 'LI' && el.tagName !== 'BUTTON' ? el.value : el.innerText);
+		const valued = el.value !== undefined && el.tagName !== 'LI' && el.tagName !== 'BUTTON';
+		return this.collapse(String(valued ? el.value : el.innerText ?? el.textContent)); // a drawing has no innerText
 	},
 
 	// until resolves when ready() is true. It looks again after each change of the
@@ -59,8 +60,15 @@
 		});
 	},
 
+	// awayIf tells that the login form stands there, and has for a moment: a page
+	// may show it in passing.
 	awayIf(selector) {
-		return selector ? () => document.readyState === 'complete' && this.visible(this.find(selector)) : null;
+		let since = 0;
+		return selector ? () => {
+			if (document.readyState !== 'complete' || !this.visible(this.find(selector))) since = 0;
+			else if (!since) since = performance.now();
+			return since > 0 && performance.now() - since > 300;
+		} : null;
 	},
 
 	wait(selector, away) {
@@ -77,10 +85,6 @@
 		return this.until(() => { const el = this.find(selector); return this.visible(el) && this.textOf(el).includes(text) }, this.awayIf(away));
 	},
 
-	complete() {
-		return this.until(() => document.readyState === 'complete');
-	},
-
 	// frame waits until the page was drawn, or could have been.
 	frame() {
 		return Promise.race([new Promise(requestAnimationFrame), new Promise(done => setTimeout(done, 100))]);
@@ -90,15 +94,22 @@
 	// there would reach it.
 	middle(el) {
 		const r = [...el.getClientRects()].find(r => r.width > 0 && r.height > 0) || el.getBoundingClientRect();
-		let x = r.x + r.width / 2, y = r.y + r.height / 2;
+		const x = r.x + r.width / 2, y = r.y + r.height / 2;
 		const top = el.getRootNode().elementFromPoint(x, y);
 		const reached = !!top && (el.contains(top) || top.closest('label')?.control === el);
-		for (let w = el.ownerDocument.defaultView; w !== window && w.frameElement; w = w.parent) {
+		const frame = this.offset(el.ownerDocument.defaultView);
+		return {x: x + frame.x, y: y + frame.y, reached};
+	},
+
+	// offset returns where the document of a window begins in the page's view.
+	offset(w) {
+		let x = 0, y = 0;
+		for (; w !== window && w.frameElement; w = w.parent) {
 			const f = w.frameElement.getBoundingClientRect();
 			x += f.x + w.frameElement.clientLeft;
 			y += f.y + w.frameElement.clientTop;
 		}
-		return {x, y, reached};
+		return {x, y};
 	},
 
 	// point returns where to click an element, once it is visible, stands still and
@@ -156,10 +167,11 @@
 	},
 
 	// look returns what the page shows, once ready, if given, selects something
-	// visible. Where the login form comes up instead, it returns that.
+	// visible. Where the login form comes up instead, it returns that. closed is how
+	// many frames it could not look into.
 	async look(identity, compare, ready, away) {
-		const left = ready ? await this.wait(ready, away) === 'away' : false;
-		const seen = {url: location.href, title: document.title, text: '', form: '', identity: '', parts: {}, truncated: [], away: left};
+		const left = ready ? await this.wait(ready, away) === 'away' : !!away && this.visible(this.find(away));
+		const seen = {url: location.href, title: document.title, text: '', form: '', identity: '', parts: {}, truncated: [], closed: 0, away: left};
 		const texts = [], values = [];
 		let size = 0;
 		const add = (list, text) => {
@@ -175,6 +187,7 @@
 			const tops = root.body ? [root.body] : root.nodeType === Node.DOCUMENT_NODE ? [root.documentElement] : [...root.children];
 			for (const el of tops) if (el) add(texts, el.innerText ?? el.textContent);
 			for (const el of root.querySelectorAll('input:not([type=password]), textarea, select')) add(values, el.value);
+			for (const el of root.querySelectorAll('iframe, frame')) if (!el.contentDocument) seen.closed++;
 		}
 		seen.text = texts.join('\n');
 		seen.form = values.join('\n');
@@ -197,33 +210,40 @@
 		const layer = document.createElement('div');
 		layer.id = 'notmine-marks';
 		layer.style.cssText = 'position:absolute;left:0;top:0;width:0;height:0;z-index:2147483647;pointer-events:none';
-		let n = 0, first = null;
 		const wanted = texts.map(t => t.toLowerCase()).filter(t => t);
-		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-		for (let node; (node = walker.nextNode()) && n < 200;) {
-			const text = node.data.toLowerCase();
-			for (const t of wanted) {
-				for (let at = text.indexOf(t); at >= 0 && n < 200; at = text.indexOf(t, at + t.length)) {
-					const range = document.createRange();
-					range.setStart(node, at);
-					range.setEnd(node, at + t.length);
-					for (const r of range.getClientRects()) {
-						const box = document.createElement('div');
-						box.style.cssText = 'position:absolute;border:3px solid #d00000;border-radius:3px;background:rgba(255,210,0,.35);box-sizing:border-box;' +
-							`left:${r.x + scrollX - 4}px;top:${r.y + scrollY - 4}px;width:${r.width + 8}px;height:${r.height + 8}px`;
-						layer.append(box);
+		const ranges = [];
+		for (const root of this.roots()) {
+			const walker = (root.ownerDocument ?? root).createTreeWalker(root, NodeFilter.SHOW_TEXT);
+			for (let node; (node = walker.nextNode()) && ranges.length < 200;) {
+				const text = node.data.toLowerCase();
+				for (const t of wanted) {
+					for (let at = text.indexOf(t); at >= 0 && ranges.length < 200; at = text.indexOf(t, at + t.length)) {
+						const range = node.ownerDocument.createRange();
+						range.setStart(node, at);
+						range.setEnd(node, Math.min(at + t.length, node.length));
+						if (range.getClientRects().length) ranges.push(range);
 					}
-					first ??= node.parentElement;
-					n++;
 				}
 			}
 		}
+		this.scrolled = {x: scrollX, y: scrollY};
+		ranges[0]?.startContainer.parentElement?.scrollIntoView({block: 'center', behavior: 'instant'});
+		for (const range of ranges) {
+			const {x, y} = this.offset(range.startContainer.ownerDocument.defaultView);
+			for (const r of range.getClientRects()) {
+				const box = document.createElement('div');
+				box.style.cssText = 'position:absolute;border:3px solid #d00000;border-radius:3px;background:rgba(255,210,0,.35);box-sizing:border-box;' +
+					`left:${r.x + x + scrollX - 4}px;top:${r.y + y + scrollY - 4}px;width:${r.width + 8}px;height:${r.height + 8}px`;
+				layer.append(box);
+			}
+		}
 		document.documentElement.append(layer);
-		first?.scrollIntoView({block: 'center', behavior: 'instant'});
-		return n;
+		return ranges.length;
 	},
 
+	// unmark takes the frames away and scrolls back.
 	unmark() {
 		document.getElementById('notmine-marks')?.remove();
+		if (this.scrolled) scrollTo({left: this.scrolled.x, top: this.scrolled.y, behavior: 'instant'});
 	},
 })

@@ -89,6 +89,12 @@ func (d *Driver) prove(ctx context.Context, p *process) error {
 	}
 	defer second.Close()
 
+	return proveApart(ctx, first, second)
+}
+
+// proveApart has the first session leave itself everywhere and the second look
+// for it.
+func proveApart(ctx context.Context, first, second *Session) error {
 	if err := first.prove(ctx, nil, `write("first")`); err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/cdp/jsonv2"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
@@ -117,6 +118,10 @@ func openSession(ctx context.Context, d *Driver, p *process, line *wire.Line, ac
 	if _, err := call(ctx, p.client, s.id, page.Enable, page.EnableParams{}); err != nil {
 		return s, err
 	}
+	// Without it, nobody says that the page crashed.
+	if _, err := call(ctx, p.client, s.id, inspector.Enable, cdp.Empty{}); err != nil {
+		return s, err
+	}
 	// Only one page of a browser has the focus, and what is typed into another is
 	// lost, unless each is told that it has it.
 	if _, err := call(ctx, p.client, s.id, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
@@ -175,13 +180,20 @@ func (s *Session) event(msg *cdproto.Message) {
 			s.process.listen(ev.SessionID, nil)
 			s.nav.change(func() { delete(s.nav.frames, ev.SessionID) })
 		}
-	case "Inspector.targetCrashed":
+	case inspector.TargetCrashed.Method:
 		s.nav.change(func() { s.nav.dead = true })
 	}
 }
 
 func decode[E any](msg *cdproto.Message) (ev E, ok bool) {
 	return ev, jsonv2.Unmarshal(msg.Params, &ev, chromedp.DefaultUnmarshalOptions) == nil
+}
+
+// crashed reports whether the page's process has ended.
+func (s *Session) crashed() bool {
+	s.nav.mu.Lock()
+	defer s.nav.mu.Unlock()
+	return s.nav.dead
 }
 
 // until waits until ok holds of the navigation.
@@ -280,6 +292,11 @@ func (s *Session) replaced(err error) error {
 	return err
 }
 
+// pageError is what an expression threw in a page.
+type pageError string
+
+func (e pageError) Error() string { return fmt.Sprintf("in the page: %.200s", string(e)) }
+
 // evaluate runs an expression, waits for its promise, and decodes its value.
 func evaluate(ctx context.Context, c *client, id target.SessionID, world runtime.ExecutionContextID, expression string, into any) error {
 	yes := true
@@ -294,7 +311,7 @@ func evaluate(ctx context.Context, c *client, id target.SessionID, world runtime
 		if ex.Exception != nil && ex.Exception.Description != "" {
 			text, _, _ = strings.Cut(ex.Exception.Description, "\n")
 		}
-		return fmt.Errorf("in the page: %.200s", text)
+		return pageError(text)
 	}
 	if into == nil || res.Result == nil || len(res.Result.Value) == 0 {
 		return nil

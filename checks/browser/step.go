@@ -25,7 +25,28 @@ var errAway = errors.New("the login form came up instead")
 // Do runs steps, each within the plan's deadline.
 func (s *Session) Do(ctx context.Context, steps []plan.Step, vars crowd.Vars) error {
 	s.at = ""
-	return s.steps(ctx, steps, vars, &clock{}, "")
+	clock, away, filled := &clock{}, "", -1
+	for _, step := range steps {
+		if err := s.steps(ctx, []plan.Step{step}, vars, clock, away); err != nil {
+			return err
+		}
+		// A login that is refused mostly shows its form again. Once the form was
+		// filled in and another document came, that is an answer, and nothing to
+		// wait out.
+		if step.Verb == plan.Fill && usesField([]plan.Step{step}, s.driver.loginField) {
+			filled = s.documents()
+		} else if filled >= 0 && filled != s.documents() {
+			away = s.driver.loginField
+		}
+	}
+	return nil
+}
+
+// documents tells how many documents the page has had.
+func (s *Session) documents() int {
+	s.nav.mu.Lock()
+	defer s.nav.mu.Unlock()
+	return s.nav.document
 }
 
 // steps runs steps. away is the selector of the login form; where it shows up
@@ -78,7 +99,7 @@ func (s *Session) explain(ctx context.Context, err error) error {
 		return fmt.Errorf("%w: %w", err, context.Cause(ctx))
 	case errors.As(err, &died):
 		return err
-	case errors.Is(err, errGone):
+	case errors.Is(err, errGone), s.crashed():
 		return &crowd.DiedError{Err: err}
 	case errors.Is(err, errAway):
 		return &crowd.ThrownOutError{Err: err}
@@ -149,12 +170,12 @@ func (s *Session) goTo(ctx context.Context, to string) error {
 	}
 	ref, err := url.Parse(to)
 	if err != nil {
-		return fmt.Errorf("reading the address: %w", err)
+		return errors.New("that is no address, with what the account put into it")
 	}
 	if !ref.IsAbs() { // a path is below the target's base, as in a browser's own links to "/"
 		base := *u
 		base.Path = strings.TrimSuffix(base.Path, "/") + "/" + strings.TrimPrefix(ref.Path, "/")
-		base.RawPath = ""
+		base.RawPath = strings.TrimSuffix(u.EscapedPath(), "/") + "/" + strings.TrimPrefix(ref.EscapedPath(), "/")
 		base.RawQuery, base.Fragment = ref.RawQuery, ref.Fragment
 		ref = &base
 	}
@@ -264,12 +285,14 @@ func (s *Session) press(ctx context.Context, name string) error {
 	return fmt.Errorf("no key is called %q", name)
 }
 
-// eval runs a plan's own expression in the page's world, until it is true.
+// eval runs a plan's own expression in the page's world, until it is true. What
+// it throws may be because the page's scripts have not run yet.
 func (s *Session) eval(ctx context.Context, expression string) error {
 	for {
 		var ok bool
-		err := evaluate(ctx, s.process.client, s.id, 0, "Promise.resolve(("+expression+")).then(Boolean)", &ok)
-		if err = s.replaced(err); err != nil && !errors.Is(err, errReplaced) {
+		var thrown pageError
+		err := s.replaced(evaluate(ctx, s.process.client, s.id, 0, "Promise.resolve(("+expression+")).then(Boolean)", &ok))
+		if err != nil && !errors.Is(err, errReplaced) && !errors.As(err, &thrown) {
 			return err
 		}
 		if ok {
@@ -277,6 +300,9 @@ func (s *Session) eval(ctx context.Context, expression string) error {
 		}
 		select {
 		case <-ctx.Done():
+			if thrown != "" {
+				return fmt.Errorf("%w; last %w", context.Cause(ctx), thrown)
+			}
 			return context.Cause(ctx)
 		case <-time.After(25 * time.Millisecond):
 		}

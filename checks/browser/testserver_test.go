@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -187,6 +188,25 @@ func (c *counting) count(n int) {
 	c.service.mu.Lock()
 	defer c.service.mu.Unlock()
 	c.answer.bytes += int64(n)
+}
+
+// Hijack counts what is written to the connection from then on.
+func (c *counting) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(c.ResponseWriter).Hijack()
+	c.service.mu.Lock()
+	c.answer.status = http.StatusSwitchingProtocols
+	c.service.mu.Unlock()
+	return countingConn{conn, c}, buffered, err
+}
+
+type countingConn struct {
+	net.Conn
+	counting *counting
+}
+
+func (c countingConn) Write(p []byte) (int, error) {
+	c.counting.count(len(p))
+	return c.Conn.Write(p)
 }
 
 // flush sends what was written.

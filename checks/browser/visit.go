@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +30,8 @@ type seen struct {
 	Identity  string              `json:"identity"`
 	Parts     map[string][]string `json:"parts"`
 	Truncated []string            `json:"truncated"`
-	Away      bool                `json:"away"` // the login form stood there instead
+	Closed    int                 `json:"closed"` // frames that the page may not look into
+	Away      bool                `json:"away"`   // the login form stood there instead
 }
 
 // Visit looks at a view once. What was seen until an error is in the
@@ -86,12 +89,20 @@ func (s *Session) reach(ctx context.Context, v crowd.Visit, o *record.Observatio
 	}
 	err := s.steps(ctx, steps, v.Vars, clock, away)
 	if err == nil {
+		if ready == "" && !opensOnly(steps) {
+			away = "" // a step has found what it looked for
+		}
 		err = s.within(ctx, clock, what, func(ctx context.Context) error { return s.read(ctx, v.View, ready, away, o) })
 	}
 	if err != nil && o.URL == "" {
 		s.readAnyway(ctx, v.View, o)
 	}
 	return err
+}
+
+// opensOnly reports whether steps open pages and look for nothing on them.
+func opensOnly(steps []plan.Step) bool {
+	return !slices.ContainsFunc(steps, func(step plan.Step) bool { return step.Verb != plan.Goto })
 }
 
 // readAnyway reads what stands there although the view was not reached.
@@ -162,9 +173,10 @@ func (s *Session) read(ctx context.Context, view plan.View, ready, away string, 
 	if len(page.Parts) > 0 {
 		o.Parts = page.Parts
 	}
-	for _, frame := range s.frames(ctx) {
+	for _, frame := range s.frames(ctx, page.Closed > 0) {
 		page.Text += "\n" + frame.Text
 		page.Form += "\n" + frame.Form
+		o.Truncated = append(o.Truncated, frame.Truncated...)
 	}
 	o.Sightings = append(o.Sightings, s.sightings(record.Text, page.Text)...)
 	o.Sightings = append(o.Sightings, s.sightings(record.Title, page.Title)...)
@@ -185,28 +197,48 @@ func (s *Session) read(ctx context.Context, view plan.View, ready, away string, 
 	return nil
 }
 
-// frames looks into the frames of other sites, each in its own process. One
-// that goes away meanwhile has nothing to show.
-func (s *Session) frames(ctx context.Context) []seen {
-	s.nav.mu.Lock()
-	frames := make(map[target.SessionID]target.ID, len(s.nav.frames))
-	for id, frame := range s.nav.frames {
-		frames[id] = frame
-	}
-	s.nav.mu.Unlock()
+// frames looks into the frames that the page may not look into: those of other
+// origins. Some live in processes of their own; beside says that some do not.
+// One that goes away meanwhile has nothing to show.
+func (s *Session) frames(ctx context.Context, beside bool) []seen {
 	var all []seen
-	for id, frame := range frames {
-		yes := true
-		world, err := call(ctx, s.process.client, id, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{
-			FrameID: cdp.FrameID(frame), WorldName: "notmine", GrantUniveralAccess: &yes,
-		})
-		if err != nil {
-			continue
+	if beside {
+		all = s.framesOf(ctx, s.id, false)
+	}
+	s.nav.mu.Lock()
+	apart := slices.Sorted(maps.Keys(s.nav.frames))
+	s.nav.mu.Unlock()
+	for _, id := range apart {
+		all = append(all, s.framesOf(ctx, id, true)...)
+	}
+	return all
+}
+
+// framesOf looks into each frame of one process by itself. What a frame shares
+// with those inside it comes twice, which makes no difference to what is found.
+func (s *Session) framesOf(ctx context.Context, id target.SessionID, outermost bool) (all []seen) {
+	got, err := call(ctx, s.process.client, id, page.GetFrameTree, cdp.Empty{})
+	if err != nil || got.FrameTree == nil {
+		return nil
+	}
+	yes := true
+	var look func(tree *page.FrameTree, wanted bool)
+	look = func(tree *page.FrameTree, wanted bool) {
+		if wanted {
+			world, err := call(ctx, s.process.client, id, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{
+				FrameID: tree.Frame.ID, WorldName: "notmine", GrantUniveralAccess: &yes,
+			})
+			if err == nil {
+				if got, err := lookIn(ctx, s.process.client, id, world.ExecutionContextID); err == nil {
+					all = append(all, got)
+				}
+			}
 		}
-		if got, err := lookIn(ctx, s.process.client, id, world.ExecutionContextID); err == nil {
-			all = append(all, got)
+		for _, child := range tree.ChildFrames {
+			look(child, true)
 		}
 	}
+	look(got.FrameTree, outermost)
 	return all
 }
 

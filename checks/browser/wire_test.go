@@ -7,17 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/andybalholm/brotli"
 	"github.com/google/go-cmp/cmp"
@@ -249,139 +244,6 @@ func TestHTTP2ToBothSides(t *testing.T) {
 		}
 	}
 	same(t, "places", []string{"place 0"}, found(o, record.Body, "/data"))
-}
-
-// large is 50 MB that do not compress, with a place at the beginning, at the
-// end, and across every boundary of the buffers between.
-func large() []byte {
-	body := make([]byte, 50_000_000)
-	mathrand.NewChaCha8([32]byte{}).Read(body) // never fails
-	put := func(at, place int) {
-		text := "\n" + places[place] + "\n"
-		copy(body[at:], text)
-	}
-	copy(body, places[0]+"\n")
-	stride := 64 << 10
-	for i := 1; i <= len(body)/stride && i < 899; i++ {
-		put(i*stride-10, i)
-	}
-	copy(body[len(body)-len(places[899])-1:], "\n"+places[899])
-	return body
-}
-
-// heap is how much memory is in use.
-func heap() uint64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
-}
-
-func TestLargeDownload(t *testing.T) {
-	body := large()
-	seen := append(placeNames(0, len(body)/(64<<10)+1), placeName(899))
-	slices.Sort(seen)
-	for _, way := range ways {
-		t.Run(way, func(t *testing.T) {
-			s := serveTarget(t, way)
-			var before, most uint64
-			send := func(w http.ResponseWriter) {
-				w.Header().Set("Content-Type", "application/octet-stream")
-				w.Header().Set("Content-Length", fmt.Sprint(len(body)))
-				i := 0
-				for piece := range slices.Chunk(body, 100_000) {
-					w.Write(piece)
-					if i++; i%50 == 0 {
-						most = max(most, heap())
-					}
-				}
-			}
-			s.mux.HandleFunc("/large", func(w http.ResponseWriter, r *http.Request) { send(w) })
-			s.mux.HandleFunc("/download", func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Content-Disposition", `attachment; filename="large.bin"`)
-				send(w)
-			})
-			d := drive(t, s, nil)
-			alice := enter(t, d, "alice")
-			alice.visit(t, goTo("/"))
-			before = heap()
-
-			places := map[string]bool{}
-			follow := func(path string, o *record.Observation) record.Exchange {
-				clear(places)
-				for {
-					for _, owner := range found(o, record.Body, path) {
-						places[owner] = true
-					}
-					e := exchange(t, o, path)
-					if len(o.Truncated) > 0 {
-						t.Errorf("%s was not seen whole: %q", path, o.Truncated)
-					}
-					if !e.End.IsZero() {
-						return e
-					}
-					// It goes on in the next visit, which lists it again.
-					for o = alice.visit(t); !slices.ContainsFunc(o.Exchanges, func(n record.Exchange) bool { return n.ID == e.ID }); {
-						o = alice.visit(t)
-					}
-				}
-			}
-			check := func(path string, o *record.Observation) {
-				t.Helper()
-				e := follow(path, o)
-				if e.Error != "" || e.Bytes != int64(len(body)) || e.Seen != e.Bytes {
-					t.Errorf("%s is recorded as %+v", path, e)
-				}
-				var owners []string
-				for owner := range places {
-					owners = append(owners, owner)
-				}
-				slices.Sort(owners)
-				same(t, "places seen in "+path, seen, owners)
-			}
-
-			o := alice.visit(t, does("get('/large')"))
-			var got came
-			alice.told(t, &got)
-			same(t, "what the page fetched", asSent(200, body), got)
-			check("/large", o)
-
-			o = alice.visit(t, plan.Step{Verb: plan.Click, Arg: "#save"})
-			check("/download", o)
-			if saved := download(t, d, len(body)); sum(saved) != sum(body) {
-				t.Error("the file that was saved is not the one that was sent")
-			}
-			alice.sawAll(t, s)
-			if most > before+16<<20 {
-				t.Errorf("memory grew by %d bytes while %d passed", most-before, len(body))
-			}
-		})
-	}
-}
-
-// download waits until the browser has written a file of a length, and reads it.
-func download(t *testing.T, d *Driver, size int) []byte {
-	t.Helper()
-	dir := d.processes[0].dir
-	for t.Context().Err() == nil {
-		files, err := os.ReadDir(dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			info, err := file.Info()
-			if err == nil && info.Mode().IsRegular() && info.Size() == int64(size) && filepath.Ext(file.Name()) == "" {
-				saved, err := os.ReadFile(filepath.Join(dir, file.Name()))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return saved
-			}
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatal("nothing was saved")
-	return nil
 }
 
 // A message belongs to the visit in which it came, while the stream stays open.

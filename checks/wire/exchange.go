@@ -189,8 +189,9 @@ func (e *exchange) finish(reason string) {
 		reason = "" // which is how streams end
 	}
 	if reason != "" {
-		e.told, e.keep = false, nil
+		e.keep = nil
 	}
+	e.told = false // how it ended, and with how many bytes, is news
 	e.stage = over
 	e.rec.End = time.Now()
 	e.rec.Error = reason

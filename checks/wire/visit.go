@@ -83,7 +83,7 @@ func (l *Line) Begin(v Visit) {
 // has answered yet and for bodies that still flow, each for as long as [Config]
 // says or until ctx is done, but never for event streams and WebSockets. What
 // comes later on an exchange that is still open belongs to the next visit,
-// which lists it again if something new was seen on it.
+// which lists it again if something new was seen on it or if it ended.
 //
 // A line has one visit at a time: Begin and End are called in turns.
 func (l *Line) End(ctx context.Context) Seen {

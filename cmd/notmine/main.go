@@ -137,15 +137,15 @@ Start with "notmine demo", then "notmine init" for your own service.`,
 				return nil
 			}
 			message := fmt.Sprintf("no command is called %q", args[0])
-			if close := c.SuggestionsFor(args[0]); len(close) > 0 {
-				message += "; did you mean " + strings.Join(close, " or ") + "?"
+			if near := c.SuggestionsFor(args[0]); len(near) > 0 {
+				message += " (did you mean " + strings.Join(near, " or ") + "?)"
 			}
-			return errors.New(message + "\nRun \"notmine --help\" for the commands there are.")
+			return errors.New(message + "; \"notmine --help\" lists the commands")
 		},
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return fmt.Errorf("%w\nRun \"%s --help\" for what it takes.", err, c.CommandPath())
+		return fmt.Errorf("%w; \"%s --help\" says what it takes", err, c.CommandPath())
 	})
 	root.SetVersionTemplate("notmine {{.Version}}\n")
 	root.CompletionOptions.DisableDefaultCmd = true

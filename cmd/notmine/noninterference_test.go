@@ -53,6 +53,7 @@ func unmarkedRun(t *testing.T, mail *webmail.Service, options webmail.PlanOption
 }
 
 func TestComparisonAloneFindsTheMixedMailbox(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		lang    string
 		arrival int
@@ -61,6 +62,7 @@ func TestComparisonAloneFindsTheMixedMailbox(t *testing.T) {
 		{"en", 5}, // and mail arrives all the time
 	} {
 		t.Run(test.lang, func(t *testing.T) {
+			t.Parallel()
 			mail := newWebmail(t, webmail.Options{
 				Seed: 2008, ArrivalEvery: test.arrival, Fault: fixtures.Setting{Name: webmail.LastWriterCurrentUser},
 			})
@@ -105,6 +107,7 @@ func TestComparisonAloneFindsTheMixedMailbox(t *testing.T) {
 }
 
 func TestComparisonAloneIsSilentOnTheHealthyTwin(t *testing.T) {
+	t.Parallel()
 	for _, test := range []struct {
 		lang    string
 		arrival int
@@ -113,6 +116,7 @@ func TestComparisonAloneIsSilentOnTheHealthyTwin(t *testing.T) {
 		{"en", 2},
 	} {
 		t.Run(test.lang, func(t *testing.T) {
+			t.Parallel()
 			mail := newWebmail(t, webmail.Options{Seed: 7, ArrivalEvery: test.arrival})
 			result, run := unmarkedRun(t, mail, webmail.PlanOptions{Together: 14, Lang: test.lang})
 			for _, f := range result.Findings {

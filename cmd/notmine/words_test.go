@@ -58,7 +58,7 @@ var words = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 }
 
 // patience is how long a script waits for something that has to happen.
-const patience = 60 * time.Second
+const patience = 30 * time.Second
 
 // state is what the words of one script remember.
 type state struct {
