@@ -63,6 +63,9 @@ const (
 	// turnsToGiveUp is the same for accounts that look alone: some may be broken
 	// where the target is not.
 	turnsToGiveUp = 10
+	// loginsToGiveUp accounts, and at least a fifth of all, that are refused when
+	// nobody was let in are enough to know: each may have waited for its deadline.
+	loginsToGiveUp = 4
 	// answerLimit is how long the answers of a release wait for the slowest.
 	answerLimit = 2 * time.Second
 	// logoutLimit is how long the logouts of a run that was cut short take together.
@@ -146,21 +149,29 @@ func (c *crowd) phases(ctx context.Context) error {
 // other: a service that mixes sessions must not be able to put one account's
 // canaries into another's data before anybody has looked.
 func (c *crowd) start(ctx context.Context) error {
-	done := 0
+	alone := len(c.Plan.Plant) > 0 || len(c.Plan.Phases) > 0 && c.Plan.Phases[0].Order == plan.Solo
+	done, refused := 0, 0
 	var mu sync.Mutex
 	var group errgroup.Group
 	group.SetLimit(c.entering())
 	for _, m := range c.members {
 		group.Go(func() error {
-			if ctx.Err() != nil {
+			mu.Lock()
+			hopeless := refused == done && refused >= max(loginsToGiveUp, len(c.members)/5)
+			mu.Unlock()
+			if hopeless || ctx.Err() != nil {
 				return nil
 			}
-			if m.enter(ctx) == nil {
+			err := m.enter(ctx)
+			if err == nil && alone {
 				m.rest(ctx)
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			done++
+			if err != nil {
+				refused++
+			}
 			c.progress("login", done, len(c.members))
 			return nil
 		})
@@ -170,7 +181,7 @@ func (c *crowd) start(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	if len(c.present()) == 0 {
-		return fmt.Errorf("%w: no account could log in", errTargetFailed)
+		return fmt.Errorf("%w: none of %d accounts could log in", errTargetFailed, done)
 	}
 	return nil
 }

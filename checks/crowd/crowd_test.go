@@ -173,6 +173,35 @@ func TestASessionComesBack(t *testing.T) {
 }
 
 // A browser that dies while a session logs in again is no refusal of the target.
+func TestHopelessLoginsAreNotAllTried(t *testing.T) {
+	for _, tt := range []struct {
+		label string
+		bad   func(account string) bool
+		tries int
+	}{
+		{"all refused", func(string) bool { return true }, loginsToGiveUp},
+		{"one is let in", func(account string) bool { return account != "user002" }, 20},
+	} {
+		t.Run(tt.label, func(t *testing.T) {
+			tries := 0
+			p := newPlan(20, together(1))
+			p.Plant = []plan.Step{{Verb: plan.Goto, Arg: "/plant"}} // so that they come one by one
+			play(t, p, func(c *call) error {
+				if c.what == "login" && tries < 20 {
+					tries++
+					if tt.bad(c.account) {
+						return &TargetError{errors.New("wrong password")}
+					}
+				}
+				return nil
+			}, nil)
+			if tries != tt.tries {
+				t.Errorf("%d of 20 accounts were tried, want %d", tries, tt.tries)
+			}
+		})
+	}
+}
+
 func TestABrowserThatDiesAtLoginIsTriedAgain(t *testing.T) {
 	var opened int
 	r := play(t, newPlan(2, together(4)), func(c *call) error {

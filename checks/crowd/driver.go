@@ -11,7 +11,7 @@ import (
 	"notmine/checks/record"
 )
 
-// Driver opens sessions. The browser is one; [Fake] is another, for tests.
+// Driver opens sessions. The browser is one; the tests of this package have another.
 type Driver interface {
 	// Open makes a session that shares nothing with any other.
 	Open(ctx context.Context, account plan.Account) (Session, error)
