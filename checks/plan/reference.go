@@ -24,7 +24,7 @@ func Reference() string {
 			return
 		}
 		seen[rec] = true
-		fmt.Fprintf(&b, "### %s\n\n", heading(rec.name))
+		fmt.Fprintf(&b, "## %s\n\n", heading(rec.name))
 		if rec.doc != "" {
 			fmt.Fprintf(&b, "%s\n\n", rec.doc)
 		}

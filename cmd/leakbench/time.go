@@ -118,8 +118,26 @@ func (b *bench) bare(ctx context.Context, n int) ([]*browser.Bare, error) {
 	return sessions, group.Wait()
 }
 
-func closeAll(sessions []*browser.Bare) error {
-	return atOnce(sessions, 2*runtime.GOMAXPROCS(0), (*browser.Bare).Close)
+// bareTurn measures bare sessions: loads per second, and how far apart their
+// requests arrive when all are told to load at once. They are gone afterwards,
+// so that what comes next has the machine for itself, as they had.
+func (b *bench) bareTurn(ctx context.Context, n, rounds int) (rate float64, apart time.Duration, err error) {
+	bare, err := b.bare(ctx, n)
+	if err != nil {
+		return 0, 0, err
+	}
+	defer func() {
+		err = errors.Join(err, atOnce(bare, 2*runtime.GOMAXPROCS(0), (*browser.Bare).Close))
+	}()
+	if rate, err = b.bareRounds(ctx, bare, rounds); err != nil {
+		return 0, 0, err
+	}
+	b.takeArrivals()
+	if err := atOnce(bare, n, func(s *browser.Bare) error { return s.Load(ctx, b.url(), "#list") }); err != nil {
+		return 0, 0, err
+	}
+	arrivals := b.takeArrivals()
+	return rate, slices.MaxFunc(arrivals, time.Time.Compare).Sub(slices.MinFunc(arrivals, time.Time.Compare)), nil
 }
 
 // bareRounds loads the inbox in each session, rounds times, with twice the
@@ -223,14 +241,10 @@ func timeViews(ctx context.Context, to io.Writer) error {
 		return err
 	}
 	defer b.close()
-	bare, err := b.bare(ctx, n)
-	if err != nil {
-		return err
-	}
 	var ratios, bareRates, fullRates, each []float64
 	var spreads, told []time.Duration
 	for turn := range turns + 1 {
-		rate, err := b.bareRounds(ctx, bare, rounds)
+		rate, apart, err := b.bareTurn(ctx, n, rounds)
 		if err != nil {
 			return err
 		}
@@ -241,11 +255,6 @@ func timeViews(ctx context.Context, to io.Writer) error {
 		if f.failed > 0 {
 			return fmt.Errorf("%d of %d visits failed", f.failed, f.visits)
 		}
-		b.takeArrivals()
-		if err := atOnce(bare, n, func(s *browser.Bare) error { return s.Load(ctx, b.url(), "#list") }); err != nil {
-			return err
-		}
-		arrivals := b.takeArrivals()
 		if turn == 0 {
 			continue // everything warms up
 		}
@@ -254,10 +263,7 @@ func timeViews(ctx context.Context, to io.Writer) error {
 		looked := (f.login + f.together/rounds).Seconds() / n
 		each = append(each, looked*rate)
 		spreads = append(spreads, f.spreads...)
-		told = append(told, slices.MaxFunc(arrivals, time.Time.Compare).Sub(slices.MinFunc(arrivals, time.Time.Compare)))
-	}
-	if err := closeAll(bare); err != nil {
-		return err
+		told = append(told, apart)
 	}
 	fmt.Fprintf(to, "\n%d sessions, %d turns of %d rounds each, in turns\n", n, turns, rounds)
 	fmt.Fprintf(to, "bare loads per second (median)                   %6.1f\n", median(bareRates))

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"notmine/checks/plan"
+	"notmine/fixtures"
+	"notmine/fixtures/webmail"
+)
+
+// block is a fenced block of the README.
+type block struct{ language, text string }
+
+func readme(t *testing.T) []block {
+	t.Helper()
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []block
+	for _, m := range regexp.MustCompile("(?ms)^```(\\w+)\n(.*?)^```$").FindAllStringSubmatch(string(text), -1) {
+		blocks = append(blocks, block{m[1], m[2]})
+	}
+	if len(blocks) < 5 {
+		t.Fatalf("found %d blocks in the README", len(blocks))
+	}
+	return blocks
+}
+
+// The README's commands are typed, one after the other, as a newcomer does: on
+// the stand-in's plan in place of their own.
+func TestReadmeCommands(t *testing.T) {
+	makefile, err := os.ReadFile("../../Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail, err := webmail.New(webmail.Options{Accounts: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := fixtures.Open(mail, "127.0.0.1:0", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer site.Close()
+	blocks := readme(t)
+	t.Chdir(t.TempDir())
+	typed := 0
+	for _, b := range blocks {
+		if b.language != "sh" {
+			continue
+		}
+		for line := range strings.Lines(b.text) {
+			line = strings.TrimSpace(line)
+			typed++
+			switch words := strings.Fields(line); words[0] {
+			case "make":
+				if !regexp.MustCompile(`(?m)^` + words[1] + `:`).Match(makefile) {
+					t.Errorf("%s: the Makefile has no such target", line)
+				}
+			case "notmine":
+				readmeCommand(t, line, words[1:])
+			default:
+				t.Errorf("%s: neither make nor notmine", line)
+			}
+			if line == "notmine init mail.yaml" {
+				text := mail.Plan(site.URL, webmail.PlanOptions{Together: 2})
+				if err := os.WriteFile("mail.yaml", []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
+	if typed < 8 {
+		t.Errorf("only %d commands were found in the README", typed)
+	}
+}
+
+func readmeCommand(t *testing.T, line string, args []string) {
+	t.Helper()
+	if strings.HasPrefix(args[len(args)-1], "notmine-runs/") { // the README's run has an id of its own
+		runs, err := filepath.Glob("notmine-runs/*")
+		if err != nil || len(runs) != 1 {
+			t.Fatalf("%s: the runs are %q", line, runs)
+		}
+		args[len(args)-1] = runs[0]
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var stdout, stderr bytes.Buffer
+	out := &watcher{Buffer: &stdout, until: "\"plan\":", then: cancel} // a fixture serves until it is interrupted
+	code := run(ctx, args, out, &stderr)
+	want := exitClean
+	if args[0] == "run" || args[0] == "judge" { // two rounds are too few for the bound
+		want = exitUndecided
+	}
+	if code != want {
+		t.Errorf("%s exits %d, want %d\n%s%s", line, code, want, stdout.String(), stderr.String())
+	}
+}
+
+// watcher calls then when until was written.
+type watcher struct {
+	*bytes.Buffer
+	until string
+	then  func()
+}
+
+func (w *watcher) Write(p []byte) (int, error) {
+	n, err := w.Buffer.Write(p)
+	if strings.Contains(w.String(), w.until) {
+		w.then()
+	}
+	return n, err
+}
+
+// The README's plan is a plan.
+func TestReadmePlan(t *testing.T) {
+	dir := t.TempDir()
+	accounts := "name,login,password,shows\nalice,alice,a-secret,Alice\nbob,bob,b-secret,Bob\n"
+	if err := os.WriteFile(filepath.Join(dir, "accounts.csv"), []byte(accounts), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("STAGING_KEY", "a-key")
+	found := false
+	for _, b := range readme(t) {
+		if b.language != "yaml" || !strings.HasPrefix(b.text, "target:") {
+			continue
+		}
+		found = true
+		p, err := plan.Parse("mail.yaml", []byte(b.text), dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if warnings := p.Warnings(); len(warnings) > 0 {
+			t.Errorf("a newcomer is warned: %v", warnings)
+		}
+		if p.Timeout != 15*time.Second {
+			t.Errorf("a step's deadline is %v", p.Timeout)
+		}
+	}
+	if !found {
+		t.Error("the README has no plan")
+	}
+}
