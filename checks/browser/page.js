@@ -121,6 +121,7 @@
 			if (!el) continue;
 			el.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
 			const before = this.middle(el);
+			if (before.reached && document.readyState === 'complete' && document.getAnimations().length === 0) return before;
 			await this.frame();
 			if (!el.isConnected) continue;
 			const at = this.middle(el);
@@ -128,25 +129,25 @@
 		}
 	},
 
-	// focus makes a field ready for typing over what it holds. It returns false
-	// for fields that cannot be typed into, which are then set.
-	async focus(selector, away) {
+	// fill types over what a field holds. The editing command is what typing is
+	// to the page, event for event, without a round trip for each key; fields that
+	// take no typing, such as dates, are set.
+	async fill(selector, value, away) {
 		if (await this.wait(selector, away) === 'away') return 'away';
 		const el = this.find(selector);
-		el.scrollIntoView({block: 'center', behavior: 'instant'});
 		el.focus();
 		const typed = el.tagName === 'TEXTAREA' || el.isContentEditable ||
 			(el.tagName === 'INPUT' && /^(text|search|tel|url|email|password|number|)$/.test(el.type));
-		if (!typed) return 'set';
-		if (el.select) el.select(); else getSelection().selectAllChildren(el);
-		return 'type';
-	},
-
-	set(selector, value) {
-		const el = this.find(selector);
+		if (typed) {
+			if (el.select) el.select(); else getSelection().selectAllChildren(el);
+			if (value === '') el.ownerDocument.execCommand('delete');
+			else el.ownerDocument.execCommand('insertText', false, value);
+			if (el.isContentEditable || el.value === value) return 'ready';
+		}
 		el.value = value;
 		el.dispatchEvent(new Event('input', {bubbles: true}));
 		el.dispatchEvent(new Event('change', {bubbles: true}));
+		return 'ready';
 	},
 
 	// choose selects an option of a select element by its value or its text.

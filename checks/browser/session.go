@@ -242,6 +242,10 @@ func (s *Session) run(ctx context.Context, into any, function string, args ...an
 	}
 }
 
+// install is what comes before the first expression in a world.
+var install = "globalThis.notmine ??= " + pageJS + ";"
+
+// expressionOf calls a function of page.js.
 func expressionOf(function string, args []any) (string, error) {
 	list := make([]string, len(args))
 	for i, arg := range args {
@@ -251,7 +255,7 @@ func expressionOf(function string, args []any) (string, error) {
 		}
 		list[i] = string(text)
 	}
-	return fmt.Sprintf("(globalThis.notmine ??= %s).%s(%s)", pageJS, function, strings.Join(list, ",")), nil
+	return fmt.Sprintf("notmine.%s(%s)", function, strings.Join(list, ",")), nil
 }
 
 func (s *Session) runOnce(ctx context.Context, into any, expression string) error {
@@ -270,6 +274,7 @@ func (s *Session) runOnce(ctx context.Context, into any, expression string) erro
 			return s.replaced(err)
 		}
 		s.world.document, s.world.id = document, made.ExecutionContextID
+		expression = install + expression
 	}
 	err := evaluate(ctx, s.process.client, s.id, s.world.id, expression, into)
 	if err != nil {

@@ -131,7 +131,7 @@ func (s *Session) step(ctx context.Context, step plan.Step, vars crowd.Vars, awa
 		}
 		switch step.Verb {
 		case plan.Fill:
-			err = s.fill(ctx, field.Selector, value, away)
+			err = s.awaited(ctx, "fill", away, field.Selector, value, away)
 		case plan.Select:
 			err = s.awaited(ctx, "choose", away, field.Selector, value, away)
 		case plan.Upload:
@@ -232,18 +232,17 @@ func (s *Session) navigating(ctx context.Context, act func() error) error {
 	if err := act(); err != nil {
 		return err
 	}
-	// Links are followed and forms are sent in a task after the event's own: one
-	// round trip through the page's queue is past it.
-	if err := evaluate(ctx, s.process.client, s.id, 0, "new Promise(done => setTimeout(done))", nil); err != nil {
-		if err = s.replaced(err); !errors.Is(err, errReplaced) {
+	asked, before := s.asked(requested)
+	if !asked {
+		// Links are followed and forms are sent in a task after the event's own: one
+		// round trip through the page's queue is past it.
+		err := s.replaced(evaluate(ctx, s.process.client, s.id, 0, "new Promise(done => setTimeout(done))", nil))
+		if err != nil && !errors.Is(err, errReplaced) {
 			return err
 		}
-	}
-	s.nav.mu.Lock()
-	asked, before := s.nav.requested != requested, s.nav.before
-	s.nav.mu.Unlock()
-	if !asked {
-		return nil
+		if asked, before = s.asked(requested); !asked {
+			return nil
+		}
 	}
 	if err := s.until(ctx, func(n *navigation) bool { return n.committed != committed || n.settled > before }); err != nil {
 		return err
@@ -251,22 +250,12 @@ func (s *Session) navigating(ctx context.Context, act func() error) error {
 	return s.answered()
 }
 
-func (s *Session) fill(ctx context.Context, selector, value, away string) error {
-	var how string
-	if err := s.run(ctx, &how, "focus", selector, away); err != nil {
-		return err
-	}
-	switch how {
-	case "away":
-		return errAway
-	case "set":
-		return s.run(ctx, nil, "set", selector, value)
-	}
-	if value == "" { // typing nothing would leave what is there
-		return s.run(ctx, nil, "set", selector, "")
-	}
-	_, err := call(ctx, s.process.client, s.id, input.InsertText, input.InsertTextParams{Text: value})
-	return err
+// asked reports whether the page has asked for another document since it had
+// asked for so many, and how many loads had ended when it did.
+func (s *Session) asked(requested int) (asked bool, before int) {
+	s.nav.mu.Lock()
+	defer s.nav.mu.Unlock()
+	return s.nav.requested != requested, s.nav.before
 }
 
 // press presses a key by its name (Enter, Tab, Escape, ArrowDown, a, …).

@@ -247,7 +247,7 @@ func lookIn(ctx context.Context, c *client, id target.SessionID, world runtime.E
 	if err != nil {
 		return got, err
 	}
-	return got, evaluate(ctx, c, id, world, expression, &got)
+	return got, evaluate(ctx, c, id, world, install+expression, &got)
 }
 
 // sightings finds markers in what a page shows.

@@ -11,9 +11,10 @@ import (
 const masked = "***"
 
 const (
-	maxURL    = 2048 // bytes of a cleaned URL
-	maxPlain  = 16   // characters in a row of what could be a token, from which on it counts as one
-	maxLetter = 32   // the same for letters of one case alone, which are rather a word
+	maxURL   = 2048 // bytes of a cleaned URL
+	maxPlain = 16   // characters in a row of what could be a token, from which on it counts as one
+	maxWord  = 24   // the same for letters of one case alone, which are rather a word
+	maxCamel = 32   // the same for letters with a few capitals, which are rather several words
 )
 
 // Clean writes a URL without what may be a credential, and bounded in length.
@@ -180,7 +181,8 @@ func random(run string) bool {
 	case digits > 0:
 		return true
 	default: // getUserAccount has few capitals, base64 as many as not
-		return 4*min(upper, lower) > letters || letters >= maxLetter
+		few := min(upper, lower)
+		return 4*few > letters || few == 0 && letters >= maxWord || letters >= maxCamel
 	}
 }
 

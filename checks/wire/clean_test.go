@@ -17,6 +17,7 @@ func TestClean(t *testing.T) {
 		{"names that only sound so", "http://x.test/?author=kim&keyword=tea&message=hi", "http://x.test/?author=kim&keyword=tea&message=hi"},
 		{"a value that looks random", "http://x.test/?q=a8Xk20dLq9ZmP3vT&r=ok", "http://x.test/?q=***&r=ok"},
 		{"a value of letters only, capitals mixed", "http://x.test/?q=aXkRdLqZmPvTbNcW", "http://x.test/?q=***"},
+		{"a value of capitals only", "http://x.test/?q=QWERTYXJKLMNBVCXZPOIUYTREW", "http://x.test/?q=***"},
 		{"a value without a name", "http://x.test/?a8Xk20dLq9ZmP3vT", "http://x.test/?***"},
 		{"a flag and an empty value", "http://x.test/?debug&token=", "http://x.test/?debug&token="},
 		{"words, numbers and dates", "http://x.test/?q=responsibilities&n=12345678901234567890&d=2026-11-22T01:45:00", "http://x.test/?q=responsibilities&n=12345678901234567890&d=2026-11-22T01:45:00"},
