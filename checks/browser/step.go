@@ -277,11 +277,12 @@ func (s *Session) press(ctx context.Context, name string) error {
 // eval runs a plan's own expression in the page's world, until it is true. What
 // it throws may be because the page's scripts have not run yet.
 func (s *Session) eval(ctx context.Context, expression string) error {
+	var thrown pageError // last
 	for {
 		var ok bool
-		var thrown pageError
 		err := s.replaced(evaluate(ctx, s.process.client, s.id, 0, "Promise.resolve(("+expression+")).then(Boolean)", &ok))
-		if err != nil && !errors.Is(err, errReplaced) && !errors.As(err, &thrown) {
+		late := ctx.Err() != nil
+		if err != nil && !errors.Is(err, errReplaced) && !errors.As(err, &thrown) && !late {
 			return err
 		}
 		if ok {
