@@ -24,7 +24,7 @@ type story struct {
 	places  []place            // where that was, likewise
 	cells   []cell             // what was looked at, in the plan's order
 	spreads []spread           // barriers, in the plan's order
-	first   *isolation.Finding // the earliest failing finding; nil when there is none
+	first   *isolation.Finding // the earliest of the plainest failing findings; nil when there is none
 	counts  map[isolation.Level]int
 }
 
@@ -39,7 +39,7 @@ func newStory(run *record.Run, result *gate.Result) (*story, error) {
 	for i := range result.Findings {
 		f := &result.Findings[i]
 		s.counts[f.Level]++
-		if s.failing(f) && (s.first == nil || f.At.Before(s.first.At)) {
+		if s.failing(f) && (s.first == nil || plainer(f, s.first) || !plainer(s.first, f) && f.At.Before(s.first.At)) {
 			s.first = f
 		}
 	}
@@ -149,6 +149,9 @@ func (s *story) cutShort() string {
 	}
 	return end.Why
 }
+
+// plainer reports whether a says more at a glance than b: whose item was shown.
+func plainer(a, b *isolation.Finding) bool { return a.Item != "" && b.Item == "" }
 
 // solo reports whether a phase of that name has everybody alone.
 func (s *story) solo(phase string) bool {
