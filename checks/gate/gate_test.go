@@ -243,6 +243,13 @@ func TestCoverage(t *testing.T) {
 			leakTo(o)
 			o.Sightings = append(o.Sightings, own...)
 		}
+		if o.Account == "bob" && o.Round == 2 {
+			o.Blocked = []string{"fonts.example.test:443", "ads.example.test:80"}
+			o.Truncated = []string{"GET /big: longer than 64 MiB"}
+		}
+		if o.Account == "bob" && o.Round == 3 {
+			o.Blocked, o.Truncated = []string{"ads.example.test:80"}, []string{"another"}
+		}
 	})
 	got, err := Judge(run, nil, Options{})
 	if err != nil {
@@ -251,7 +258,9 @@ func TestCoverage(t *testing.T) {
 	low, high := interval(9, 450)
 	want := Coverage{
 		Accounts: 3, Sessions: 3, Visits: 456, Exposures: 450, Overlapping: 444, PairsSeen: 6, PairsPossible: 6,
-		Rate95: &Rate{Observed: 0.02, Low: rounded(low), High: rounded(high)},
+		Rate95:    &Rate{Observed: 0.02, Low: rounded(low), High: rounded(high)},
+		Blocked:   []string{"ads.example.test:80", "fonts.example.test:443"},
+		Truncated: 2, TruncatedWhy: "GET /big: longer than 64 MiB",
 	}
 	if diff := cmp.Diff(want, got.Coverage); diff != "" {
 		t.Errorf("coverage (-want +got):\n%s", diff)

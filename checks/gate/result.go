@@ -46,6 +46,12 @@ type Coverage struct {
 	RateBound95 *float64 `json:"rate_bound_95"`
 	// Rate95 is there when visits in company leaked.
 	Rate95 *Rate `json:"rate_95,omitempty"`
+	// Blocked are the hosts that pages asked for and that the plan does not list.
+	Blocked []string `json:"blocked,omitempty"`
+	// Truncated counts the visits in which something was not looked at whole, and
+	// TruncatedWhy says what it was in the first of them.
+	Truncated    int    `json:"truncated,omitempty"`
+	TruncatedWhy string `json:"truncated_why,omitempty"`
 }
 
 // Rate is how often visits in company leaked: leaking visits over those that

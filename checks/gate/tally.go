@@ -1,6 +1,9 @@
 package gate
 
 import (
+	"maps"
+	"slices"
+
 	"notmine/checks/isolation"
 	"notmine/checks/plan"
 	"notmine/checks/record"
@@ -21,6 +24,9 @@ type tally struct {
 	views    map[string]counts // likewise, of each view
 	accounts map[string]counts // likewise, of each account
 	firstErr string            // of a visit in company that failed
+	blocked  map[string]bool   // hosts
+	cut      int               // visits in which something was not looked at whole
+	cutWhy   string            // of the first of them
 }
 
 // counts is a number of visits, by how they went.
@@ -56,6 +62,7 @@ func count(p *isolation.Pass) *tally {
 		failures: map[string]string{},
 		views:    map[string]counts{},
 		accounts: map[string]counts{},
+		blocked:  map[string]bool{},
 		phases:   []Phase{},
 	}
 	for _, s := range run.Sessions {
@@ -85,6 +92,14 @@ func count(p *isolation.Pass) *tally {
 		}
 		if leaking {
 			t.leaking++
+		}
+		for _, host := range o.Blocked {
+			t.blocked[host] = true
+		}
+		if len(o.Truncated) > 0 {
+			if t.cut++; t.cut == 1 {
+				t.cutWhy = o.Truncated[0]
+			}
 		}
 		if i, ok := phase[o.Phase]; ok {
 			t.phases[i].add(o.Round, exposed, leaking)
@@ -133,6 +148,9 @@ func (t *tally) coverage() Coverage {
 		Overlapping:   t.overlaps,
 		PairsSeen:     t.pairs,
 		PairsPossible: accounts * (accounts - 1),
+		Blocked:       slices.Sorted(maps.Keys(t.blocked)),
+		Truncated:     t.cut,
+		TruncatedWhy:  t.cutWhy,
 	}
 	switch {
 	case t.company.leaking > 0:

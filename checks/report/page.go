@@ -186,6 +186,12 @@ func (p *page) addRun(s *story) {
 	if s.run.Torn {
 		add("record", "its last line was not whole and was left out")
 	}
+	if c := s.result.Coverage; len(c.Blocked) > 0 {
+		add("refused, not in the plan's hosts", listedHosts(c.Blocked, 20))
+	}
+	if c := s.result.Coverage; c.Truncated > 0 {
+		add("not looked at whole", fmt.Sprintf("%s, first: %s", counted(c.Truncated, "visit", "visits"), c.TruncatedWhy))
+	}
 	for _, f := range s.troubles() {
 		add(f.Name, f.Value)
 	}

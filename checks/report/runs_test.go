@@ -163,6 +163,8 @@ func leakRun() told {
 	r.Verdict, r.Exit = gate.Leak, gate.ExitLeak
 	r.Coverage.RateBound95 = nil
 	r.Coverage.Rate95 = &gate.Rate{Observed: 0.125, Low: 0.026550732, High: 0.323612564}
+	r.Coverage.Blocked = []string{"ads.example.test:80", "fonts.example.test:443", "stats.example.test:443", "video.example.test:443"}
+	r.Coverage.Truncated, r.Coverage.TruncatedWhy = 2, "GET /big: longer than 64 MiB"
 	r.Phases[1].LeakingVisits = 3
 	r.Findings = []isolation.Finding{
 		{
@@ -262,6 +264,7 @@ func hostileRun() told {
 	run.Sessions = append(run.Sessions, record.Session{Account: long, What: record.LoginFailed, Error: long})
 	run.End = &record.End{At: ms(41_200), Why: long, Detail: long}
 	r := newResult(run)
+	r.Coverage.Blocked, r.Coverage.Truncated, r.Coverage.TruncatedWhy = []string{hostile, hostile}, 1, hostile
 	r.Verdict, r.Exit = gate.Leak, gate.ExitLeak
 	r.Reasons = []string{long, long}
 	r.Run.ID, r.Run.Plan, r.Run.Target = long, long, long

@@ -182,6 +182,24 @@ func (t *textPage) coverage() {
 		parts = append(parts, "barrier spread "+milliseconds(spread))
 	}
 	t.row("looked at", strings.Join(parts, ", "))
+	if len(c.Blocked) > 0 {
+		t.row("refused", listedHosts(c.Blocked, 2)+": not in the plan's hosts")
+	}
+	if c.Truncated > 0 {
+		t.row("cut short", fmt.Sprintf("%s, first: %s", counted(c.Truncated, "visit", "visits"), visible(c.TruncatedWhy, 60)))
+	}
+}
+
+// listedHosts names the first hosts, and how many are left.
+func listedHosts(hosts []string, most int) string {
+	var shown []string
+	for _, host := range hosts[:min(most, len(hosts))] {
+		shown = append(shown, visible(host, 40))
+	}
+	if left := len(hosts) - len(shown); left > 0 {
+		shown = append(shown, fmt.Sprintf("and %d more", left))
+	}
+	return strings.Join(shown, ", ")
 }
 
 // next says what to do now.
