@@ -183,10 +183,10 @@ func (t *textPage) coverage() {
 	}
 	t.row("looked at", strings.Join(parts, ", "))
 	if len(c.Blocked) > 0 {
-		t.row("refused", listedHosts(c.Blocked, 2)+": not in the plan's hosts")
+		t.line("refused", "not in the plan's hosts: "+listedHosts(c.Blocked, 3))
 	}
 	if c.Truncated > 0 {
-		t.row("cut short", fmt.Sprintf("%s, first: %s", counted(c.Truncated, "visit", "visits"), visible(c.TruncatedWhy, 60)))
+		t.line("cut short", counted(c.Truncated, "visit", "visits")+", see the report")
 	}
 }
 
