@@ -69,10 +69,17 @@ func (s *Session) within(ctx context.Context, clock *clock, what string, do func
 	err := do(limited)
 	limit.stop()
 	clock.set(nil)
-	if err != nil {
-		return s.explain(ctx, fmt.Errorf("%s: %w", what, err))
+	if err == nil {
+		return nil
 	}
-	return nil
+	// A login that goes over a host that the plan forgot fails in many ways; this
+	// is the one reason that the user can mend.
+	if s.line != nil {
+		if refused := s.line.Refused(); len(refused) > 0 {
+			err = fmt.Errorf("%w (the plan's hosts do not list %s)", err, strings.Join(refused[:min(3, len(refused))], ", "))
+		}
+	}
+	return s.explain(ctx, fmt.Errorf("%s: %w", what, err))
 }
 
 // describe names a step without its values, which may be secrets.

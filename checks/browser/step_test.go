@@ -2,6 +2,7 @@ package browser
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -254,5 +255,21 @@ func TestAStepThatIsCutShortIsNotTheTargets(t *testing.T) {
 	var target *crowd.TargetError
 	if !errors.Is(err, crowd.ErrInterrupted) || errors.As(err, &target) {
 		t.Errorf("got %v, want only that it was interrupted", err)
+	}
+}
+
+// A single sign-on that the plan's hosts do not list: the error names it.
+func TestAForgottenHostIsNamed(t *testing.T) {
+	sso := newSite(t, map[string]string{"/": `<p id=who>Alice</p>`}, nil)
+	site := newSite(t, map[string]string{"/": fmt.Sprintf(`<script>location = %q</script>`, sso.URL)}, nil)
+	p := planOf(site.URL)
+	p.Timeout = 2 * time.Second
+	s := opened(t, started(t, p, nil), 0)
+	err := s.do(t, plan.Goto, "/", plan.See, [2]string{"#who", "Alice"})
+	if want := "the plan's hosts do not list " + strings.TrimPrefix(sso.URL, "http://"); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("error %v, want one with %q", err, want)
+	}
+	if n := sso.hit("/"); n != 0 {
+		t.Errorf("the forgotten host was asked %d times", n)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -130,6 +131,14 @@ func (l *Line) Unanswered() string {
 		return ""
 	}
 	return e.Error
+}
+
+// Refused returns the hosts that were refused since the last visit ended,
+// sorted: what [Seen] will tell as Blocked.
+func (l *Line) Refused() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.now.blocked))
 }
 
 // wait waits for the visit's own exchanges.
