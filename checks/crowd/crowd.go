@@ -51,8 +51,6 @@ var (
 	ErrTimeUp = errors.New("the time is up")
 	// ErrInterrupted is the cause when the user stopped the run.
 	ErrInterrupted = errors.New("interrupted")
-	// errTargetFailed ends a run whose target is away.
-	errTargetFailed = errors.New("the target is away")
 )
 
 const (
@@ -71,6 +69,12 @@ const (
 	// logoutLimit is how long the logouts of a run that was cut short take together.
 	logoutLimit = 10 * time.Second
 )
+
+// targetFailed ends a run whose target, or every login to it, has failed. It
+// says how that was noticed.
+type targetFailed string
+
+func (e targetFailed) Error() string { return string(e) }
 
 // crowd is a run in progress.
 type crowd struct {
@@ -111,7 +115,7 @@ func Run(ctx context.Context, cfg Config) (record.End, error) {
 	switch {
 	case errors.Is(why, ErrTimeUp):
 		end.Why = record.TimeUp
-	case errors.Is(why, errTargetFailed):
+	case errors.As(why, new(targetFailed)):
 		end.Why, end.Detail = record.TargetFailed, why.Error()
 	case why != nil:
 		end.Why, end.Detail = record.Interrupted, why.Error()
@@ -181,7 +185,7 @@ func (c *crowd) start(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	if len(c.present()) == 0 {
-		return fmt.Errorf("%w: none of %d accounts could log in", errTargetFailed, done)
+		return targetFailed(fmt.Sprintf("none of %d accounts could log in", done))
 	}
 	return nil
 }
@@ -233,7 +237,7 @@ func (c *crowd) solo(ctx context.Context, phase plan.Phase) error {
 		}
 		if tried { // who could not log in says nothing of the others
 			if away = next(away, reached); away >= limit {
-				return fmt.Errorf("%w: no visit of %d accounts in a row reached its view in phase %s", errTargetFailed, away, phase.Name)
+				return targetFailed(fmt.Sprintf("no visit of %d accounts in a row reached its view in phase %s", away, phase.Name))
 			}
 		}
 		c.progress(phase.Name, i+1, len(c.members))
@@ -263,7 +267,7 @@ func (c *crowd) together(ctx context.Context, phase plan.Phase) error {
 			}
 		}
 		if away = next(away, reached); away >= roundsToGiveUp {
-			return fmt.Errorf("%w: no visit of the last %d rounds of phase %s reached its view", errTargetFailed, away, phase.Name)
+			return targetFailed(fmt.Sprintf("no visit of the last %d rounds of phase %s reached its view", away, phase.Name))
 		}
 		c.progress(phase.Name, round, phase.Rounds)
 	}
@@ -328,7 +332,7 @@ func (c *crowd) closeAll(why error) {
 	// The run may have been interrupted; being polite to the target is still possible, briefly.
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
-	if errors.Is(why, errTargetFailed) {
+	if errors.As(why, new(targetFailed)) {
 		cancel() // nobody is there to be polite to
 	}
 	var group errgroup.Group

@@ -140,6 +140,9 @@ func drive(ctx context.Context, p *plan.Plan, flags runFlags, stdout, stderr io.
 	if dir == "" {
 		dir = filepath.Join("notmine-runs", id)
 	}
+	if os.Geteuid() == 0 && !flags.quiet {
+		fmt.Fprintln(stderr, "notmine: running as root, so the browser runs without its sandbox")
+	}
 	live := newLive(stderr, flags.quiet)
 	opts := checks.Options{
 		Dir: dir, ID: id, Tool: version, Seed: flags.seed, Start: checks.Browser(flags.browser, flags.headed),
