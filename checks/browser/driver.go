@@ -42,14 +42,14 @@ type Config struct {
 
 // Driver opens sessions in real browsers. It is a [crowd.Driver].
 type Driver struct {
-	plan       *plan.Plan
-	loginField string // selector of the first field that the login fills
-	finder     *sight.Finder
-	wire       *wire.Wire
-	path       string
-	headed     bool
-	product    string
-	secrets    *strings.Replacer
+	plan      *plan.Plan
+	loginForm form // what the login fills in first
+	finder    *sight.Finder
+	wire      *wire.Wire
+	path      string
+	headed    bool
+	product   string
+	secrets   *strings.Replacer
 
 	mu        sync.Mutex
 	processes []*process
@@ -63,12 +63,7 @@ func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 	d = &Driver{
 		plan: cfg.Plan, finder: cfg.Finder, headed: cfg.Headed,
 		sessions: map[*Session]bool{}, secrets: masking(cfg.Plan),
-	}
-	for _, step := range cfg.Plan.Login {
-		if step.Verb == plan.Fill && len(step.Fields) > 0 {
-			d.loginField = step.Fields[0].Selector
-			break
-		}
+		loginForm: firstForm(cfg.Plan.Login),
 	}
 	if d.path, err = Find(cfg.Path, cfg.Headed); err != nil {
 		return nil, err

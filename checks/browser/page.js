@@ -60,12 +60,17 @@
 		});
 	},
 
+	// stands tells whether all fields of a form are there.
+	stands(form) {
+		return form.every(selector => this.visible(this.find(selector)));
+	},
+
 	// awayIf tells that the login form stands there, and has for a moment: a page
 	// may show it in passing.
-	awayIf(selector) {
+	awayIf(form) {
 		let since = 0;
-		return selector ? () => {
-			if (document.readyState !== 'complete' || !this.visible(this.find(selector))) since = 0;
+		return form?.length ? () => {
+			if (document.readyState !== 'complete' || !this.stands(form)) since = 0;
 			else if (!since) since = performance.now();
 			return since > 0 && performance.now() - since > 300;
 		} : null;
@@ -171,7 +176,7 @@
 	// visible. Where the login form comes up instead, it returns that. closed is how
 	// many frames it could not look into.
 	async look(identity, compare, ready, away) {
-		const left = ready ? await this.wait(ready, away) === 'away' : !!away && this.visible(this.find(away));
+		const left = ready ? await this.wait(ready, away) === 'away' : !!away?.length && this.stands(away);
 		const seen = {url: location.href, title: document.title, text: '', form: '', identity: '', parts: {}, truncated: [], closed: 0, away: left};
 		const texts = [], values = [];
 		let size = 0;
@@ -233,7 +238,7 @@
 			const {x, y} = this.offset(range.startContainer.ownerDocument.defaultView);
 			for (const r of range.getClientRects()) {
 				const box = document.createElement('div');
-				box.style.cssText = 'position:absolute;border:3px solid #d00000;border-radius:3px;background:rgba(255,210,0,.35);box-sizing:border-box;' +
+				box.style.cssText = 'position:absolute;border:3px solid #d00000;border-radius:3px;background:rgba(255,210,0,.2);box-sizing:border-box;' +
 					`left:${r.x + x + scrollX - 4}px;top:${r.y + y + scrollY - 4}px;width:${r.width + 8}px;height:${r.height + 8}px`;
 				layer.append(box);
 			}

@@ -123,7 +123,7 @@ func (s *Session) looked(ctx context.Context, v plan.View) (*record.Observation,
 }
 
 // do runs steps, for which each verb and what it takes stand in turn: a text,
-// or a field as [2]string.
+// a field as [2]string, or several.
 func (s *Session) do(t *testing.T, steps ...any) error {
 	t.Helper()
 	return s.Do(t.Context(), stepsOf(steps...), s.driver.plan.Vars(&s.account, nil, nil))
@@ -137,6 +137,10 @@ func stepsOf(list ...any) (steps []plan.Step) {
 			step.Arg = what
 		case [2]string:
 			step.Fields = []plan.Field{{Selector: what[0], Value: what[1]}}
+		case [][2]string:
+			for _, field := range what {
+				step.Fields = append(step.Fields, plan.Field{Selector: field[0], Value: field[1]})
+			}
 		}
 		steps = append(steps, step)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,21 +23,51 @@ import (
 // errAway says that the login form stands where something else was expected.
 var errAway = errors.New("the login form came up instead")
 
+// form is a form on a page, by the selectors of its fields. A login form is told
+// by all that is filled in together: a search field on every page may well match
+// the selector of one of them.
+type form []string
+
+// firstForm returns what steps fill in before they do anything with it.
+func firstForm(steps []plan.Step) (f form) {
+	for _, step := range steps {
+		if step.Verb != plan.Fill && f != nil {
+			break
+		}
+		if step.Verb == plan.Fill {
+			for _, field := range step.Fields {
+				f = append(f, field.Selector)
+			}
+		}
+	}
+	return f
+}
+
+// in reports whether steps name one of the form's fields.
+func (f form) in(steps []plan.Step) bool {
+	for _, step := range steps {
+		if slices.Contains(f, step.Arg) || slices.ContainsFunc(step.Fields, func(field plan.Field) bool { return slices.Contains(f, field.Selector) }) {
+			return true
+		}
+	}
+	return false
+}
+
 // Do runs steps, each within the plan's deadline.
 func (s *Session) Do(ctx context.Context, steps []plan.Step, vars crowd.Vars) error {
 	s.at = ""
-	clock, away, filled := &clock{}, "", -1
+	clock, away, filled := &clock{}, form(nil), -1
 	for _, step := range steps {
 		if err := s.steps(ctx, []plan.Step{step}, vars, clock, away); err != nil {
 			return err
 		}
-		// A login that is refused mostly shows its form again. Once the form was
+		// A login that is refused mostly shows its form again. Once something was
 		// filled in and another document came, that is an answer, and nothing to
 		// wait out.
-		if step.Verb == plan.Fill && usesField([]plan.Step{step}, s.driver.loginField) {
-			filled = s.documents()
+		if step.Verb == plan.Fill {
+			filled, away = s.documents(), nil
 		} else if filled >= 0 && filled != s.documents() {
-			away = s.driver.loginField
+			away = s.driver.loginForm
 		}
 	}
 	return nil
@@ -49,9 +80,9 @@ func (s *Session) documents() int {
 	return s.nav.document
 }
 
-// steps runs steps. away is the selector of the login form; where it shows up
+// steps runs steps. away is the login form; where it shows up
 // instead of what a step waits for, the session was thrown out.
-func (s *Session) steps(ctx context.Context, steps []plan.Step, vars crowd.Vars, clock *clock, away string) error {
+func (s *Session) steps(ctx context.Context, steps []plan.Step, vars crowd.Vars, clock *clock, away form) error {
 	for _, step := range steps {
 		if err := s.within(ctx, clock, describe(step), func(ctx context.Context) error {
 			return s.step(ctx, step, vars, away)
@@ -114,7 +145,7 @@ func (s *Session) explain(ctx context.Context, err error) error {
 	return &crowd.TargetError{Err: err}
 }
 
-func (s *Session) step(ctx context.Context, step plan.Step, vars crowd.Vars, away string) error {
+func (s *Session) step(ctx context.Context, step plan.Step, vars crowd.Vars, away form) error {
 	arg, err := plan.Expand(step.Arg, vars)
 	if err != nil {
 		return err
@@ -127,7 +158,7 @@ func (s *Session) step(ctx context.Context, step plan.Step, vars crowd.Vars, awa
 	case plan.Press:
 		return s.navigating(ctx, func() error { return s.press(ctx, arg) })
 	case plan.Wait:
-		return s.awaited(ctx, "wait", away, arg, away)
+		return s.awaited(ctx, "wait", arg, away)
 	case plan.Eval:
 		return s.eval(ctx, arg)
 	}
@@ -138,13 +169,13 @@ func (s *Session) step(ctx context.Context, step plan.Step, vars crowd.Vars, awa
 		}
 		switch step.Verb {
 		case plan.Fill:
-			err = s.awaited(ctx, "fill", away, field.Selector, value, away)
+			err = s.awaited(ctx, "fill", field.Selector, value, away)
 		case plan.Select:
-			err = s.awaited(ctx, "choose", away, field.Selector, value, away)
+			err = s.awaited(ctx, "choose", field.Selector, value, away)
 		case plan.Upload:
 			err = s.upload(ctx, field.Selector, value, away)
 		case plan.See:
-			err = s.awaited(ctx, "see", away, field.Selector, value, away)
+			err = s.awaited(ctx, "see", field.Selector, value, away)
 		default:
 			err = fmt.Errorf("unknown step %q", step.Verb)
 		}
@@ -156,7 +187,7 @@ func (s *Session) step(ctx context.Context, step plan.Step, vars crowd.Vars, awa
 }
 
 // awaited runs a function of page.js that resolves to "ready", "away" or "missing".
-func (s *Session) awaited(ctx context.Context, function, away string, args ...any) error {
+func (s *Session) awaited(ctx context.Context, function string, args ...any) error {
 	var got string
 	if err := s.run(ctx, &got, function, args...); err != nil {
 		return err
@@ -210,7 +241,7 @@ func (s *Session) answered() error {
 
 // click clicks as a person does, with the mouse, and waits for the new document
 // if one was asked for.
-func (s *Session) click(ctx context.Context, selector, away string) error {
+func (s *Session) click(ctx context.Context, selector string, away form) error {
 	var at *struct{ X, Y float64 }
 	if err := s.run(ctx, &at, "point", selector, away); err != nil {
 		return err
@@ -306,7 +337,7 @@ func (s *Session) eval(ctx context.Context, expression string) error {
 	}
 }
 
-func (s *Session) upload(ctx context.Context, selector, path, away string) error {
+func (s *Session) upload(ctx context.Context, selector, path string, away form) error {
 	var got string
 	if err := s.run(ctx, &got, "present", selector, away); err != nil {
 		return err

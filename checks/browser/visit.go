@@ -40,9 +40,9 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 	o := &record.Observation{Start: time.Now()}
 	defer func() { o.End = time.Now() }()
 	clock := &clock{}
-	away := s.driver.loginField
-	if usesField(v.View.Steps, away) {
-		away = "" // the view is the login form itself
+	away := s.driver.loginForm
+	if away.in(v.View.Steps) {
+		away = nil // the view is the login form itself
 	}
 
 	// A view that stands on another (a message opened from the list) starts there.
@@ -77,7 +77,7 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 // step mostly waits for something; that and the reading are one question to the
 // page. After a failed step, what stands there is read all the same, but not
 // waited for: error pages leak as well.
-func (s *Session) reach(ctx context.Context, v crowd.Visit, o *record.Observation, clock *clock, away string) error {
+func (s *Session) reach(ctx context.Context, v crowd.Visit, o *record.Observation, clock *clock, away form) error {
 	steps, what, ready := v.View.Steps, "looking at "+v.View.Name, ""
 	if n := len(steps); n > 0 && steps[n-1].Verb == plan.Wait {
 		last := steps[n-1]
@@ -90,7 +90,7 @@ func (s *Session) reach(ctx context.Context, v crowd.Visit, o *record.Observatio
 	err := s.steps(ctx, steps, v.Vars, clock, away)
 	if err == nil {
 		if ready == "" && !opensOnly(steps) {
-			away = "" // a step has found what it looked for
+			away = nil // a step has found what it looked for
 		}
 		err = s.within(ctx, clock, what, func(ctx context.Context) error { return s.read(ctx, v.View, ready, away, o) })
 	}
@@ -109,11 +109,11 @@ func opensOnly(steps []plan.Step) bool {
 func (s *Session) readAnyway(ctx context.Context, view plan.View, o *record.Observation) {
 	ctx, late := withDeadline(ctx, 2*time.Second)
 	defer late.stop()
-	s.read(ctx, view, "", "", o) // a page that cannot be read now shows nothing to anybody
+	s.read(ctx, view, "", nil, o) // a page that cannot be read now shows nothing to anybody
 }
 
 // approach visits what the view stands on, unless the page is there already.
-func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observation, clock *clock, away string) error {
+func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observation, clock *clock, away form) error {
 	if v.View.After == "" || s.at == v.View.After {
 		return nil
 	}
@@ -126,20 +126,6 @@ func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observa
 		}
 	}
 	return nil
-}
-
-func usesField(steps []plan.Step, selector string) bool {
-	for _, step := range steps {
-		if step.Arg == selector {
-			return true
-		}
-		for _, f := range step.Fields {
-			if f.Selector == selector {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // add puts what passed on the wire into the observation.
@@ -155,7 +141,7 @@ func (s *Session) add(o *record.Observation, passed wire.Seen) {
 
 // read reads the page, once what ready selects is visible: its text, title, form
 // values, the name shown, the parts that are compared, and the cookies.
-func (s *Session) read(ctx context.Context, view plan.View, ready, away string, o *record.Observation) error {
+func (s *Session) read(ctx context.Context, view plan.View, ready string, away form, o *record.Observation) error {
 	identity := view.Identity
 	if strings.HasPrefix(identity, "/") {
 		identity = "" // an answer says it, not the page

@@ -213,8 +213,9 @@ func TestThrownOut(t *testing.T) {
 		fmt.Fprint(w, `<p id=list>list</p>`)
 	}
 	site := newSite(t, map[string]string{
-		"/login": `<form action=/in><input id=name name=name><button id=submit>in</button></form>`,
+		"/login": `<form action=/in><input id=name name=name><input id=pw type=password><button id=submit>in</button></form>`,
 		"/half":  `<p id=name hidden></p><p id=text>no form</p>`,
+		"/find":  `<input id=name placeholder=search><script>setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<p id=text>late</p>'), 900)</script>`,
 	}, map[string]http.HandlerFunc{
 		"/in": func(w http.ResponseWriter, r *http.Request) {
 			http.SetCookie(w, &http.Cookie{Name: "in", Value: "yes", Path: "/"})
@@ -223,7 +224,7 @@ func TestThrownOut(t *testing.T) {
 		"/list": gate,
 	})
 	p := planOf(site.URL)
-	p.Login = stepsOf(plan.Goto, "/login", plan.Fill, [2]string{"#name", "{{login}}"}, plan.Click, "#submit", plan.See, [2]string{"#list", "list"})
+	p.Login = stepsOf(plan.Goto, "/login", plan.Fill, [][2]string{{"#name", "{{login}}"}, {"#pw", "x"}}, plan.Click, "#submit", plan.See, [2]string{"#list", "list"})
 	s := opened(t, started(t, p, nil), 0)
 	views := []plan.View{
 		{Name: "goto alone", Steps: stepsOf(plan.Goto, "/list")},
@@ -243,6 +244,7 @@ func TestThrownOut(t *testing.T) {
 	// The login form in its own place is no logout, nor is a hidden one.
 	for _, v := range []plan.View{
 		{Name: "the form itself", Steps: stepsOf(plan.Goto, "/login", plan.Fill, [2]string{"#name", "x"})},
+		{Name: "a field like one of its own", Steps: stepsOf(plan.Goto, "/find", plan.Wait, "#text")},
 		{Name: "hidden", Steps: stepsOf(plan.Goto, "/half", plan.Wait, "#text")},
 		{Name: "hidden, goto alone", Steps: stepsOf(plan.Goto, "/half")},
 	} {
