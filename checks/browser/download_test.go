@@ -73,8 +73,8 @@ func TestLargeDownload(t *testing.T) {
 						places[owner] = true
 					}
 					e := exchange(t, o, path)
-					if len(o.Truncated) > 0 {
-						t.Errorf("%s was not seen whole: %q", path, o.Truncated)
+					if len(o.Missed) > 0 {
+						t.Errorf("%s was not seen whole: %q", path, o.Missed)
 					}
 					if !e.End.IsZero() {
 						return e

@@ -177,13 +177,13 @@
 	// many frames it could not look into.
 	async look(identity, compare, ready, away) {
 		const left = ready ? await this.wait(ready, away) === 'away' : !!away?.length && this.stands(away);
-		const seen = {url: location.href, title: document.title, text: '', form: '', identity: '', parts: {}, truncated: [], closed: 0, away: left};
+		const seen = {url: location.href, title: document.title, shown: [], identity: '', parts: {}, missed: [], closed: 0, away: left};
 		const texts = [], values = [];
 		let size = 0;
 		const add = (list, text) => {
 			if (!text) return;
 			if (size + text.length > this.maxText) {
-				if (size < this.maxText) seen.truncated.push('the text of the page is longer than ' + this.maxText + ' characters');
+				if (size < this.maxText) seen.missed.push({surface: 'text', why: 'longer than ' + this.maxText + ' characters'});
 				text = text.slice(0, Math.max(0, this.maxText - size));
 			}
 			size += text.length;
@@ -195,8 +195,7 @@
 			for (const el of root.querySelectorAll('input:not([type=password]), textarea, select')) add(values, el.value);
 			for (const el of root.querySelectorAll('iframe, frame')) if (!el.contentDocument) seen.closed++;
 		}
-		seen.text = texts.join('\n');
-		seen.form = values.join('\n');
+		seen.shown.push({surface: 'text', text: texts.join('\n')}, {surface: 'title', text: document.title}, {surface: 'form', text: values.join('\n')});
 		if (identity) {
 			const el = this.find(identity);
 			if (el) seen.identity = this.textOf(el).slice(0, 256);
@@ -205,7 +204,7 @@
 			const all = [];
 			for (const root of this.roots()) all.push(...root.querySelectorAll(selector));
 			seen.parts[selector] = all.slice(0, this.maxParts).map(el => this.part(el));
-			if (all.length > this.maxParts) seen.truncated.push(selector + ' has more than ' + this.maxParts + ' elements');
+			if (all.length > this.maxParts) seen.missed.push({surface: 'text', why: selector + ' has more than ' + this.maxParts + ' elements'});
 		}
 		return seen;
 	},

@@ -23,15 +23,22 @@ import (
 
 // seen is what page.js's look returns.
 type seen struct {
-	URL       string              `json:"url"`
-	Title     string              `json:"title"`
-	Text      string              `json:"text"`
-	Form      string              `json:"form"`
-	Identity  string              `json:"identity"`
-	Parts     map[string][]string `json:"parts"`
-	Truncated []string            `json:"truncated"`
-	Closed    int                 `json:"closed"` // frames that the page may not look into
-	Away      bool                `json:"away"`   // the login form stood there instead
+	URL      string              `json:"url"`
+	Title    string              `json:"title"`
+	Shown    []shown             `json:"shown"`
+	Identity string              `json:"identity"`
+	Parts    map[string][]string `json:"parts"`
+	Missed   []record.Missed     `json:"missed"`
+	Closed   int                 `json:"closed"` // frames that the page may not look into
+	Away     bool                `json:"away"`   // the login form stood there instead
+}
+
+// shown is what the page or its browser held in one place.
+type shown struct {
+	Surface string `json:"surface"`
+	Path    string `json:"path"` // see the surfaces of package record
+	Type    string `json:"type"` // media type; "" for plain text
+	Text    string `json:"text"`
 }
 
 // Visit looks at a view once. What was seen until an error is in the
@@ -133,7 +140,10 @@ func (s *Session) add(o *record.Observation, passed wire.Seen) {
 	o.Exchanges = append(o.Exchanges, passed.Exchanges...)
 	o.Sightings = append(o.Sightings, passed.Sightings...)
 	o.Blocked = append(o.Blocked, passed.Blocked...)
-	o.Truncated = append(o.Truncated, passed.Truncated...)
+	o.Missed = append(o.Missed, passed.Missed...)
+	for surface, amount := range passed.Looked {
+		looked(o, surface, amount)
+	}
 	if passed.Document != nil {
 		o.Status = passed.Document.Status
 	}
@@ -154,19 +164,16 @@ func (s *Session) read(ctx context.Context, view plan.View, ready string, away f
 	if err := s.run(ctx, &page, "look", identity, compare, ready, away); err != nil {
 		return err
 	}
-	o.URL, o.Title, o.Truncated = wire.CleanURL(page.URL), bounded(page.Title), append(o.Truncated, page.Truncated...)
+	o.URL, o.Title, o.Missed = wire.CleanURL(page.URL), bounded(page.Title), append(o.Missed, page.Missed...)
 	o.Identity = page.Identity
 	if len(page.Parts) > 0 {
 		o.Parts = page.Parts
 	}
 	for _, frame := range s.frames(ctx, page.Closed > 0) {
-		page.Text += "\n" + frame.Text
-		page.Form += "\n" + frame.Form
-		o.Truncated = append(o.Truncated, frame.Truncated...)
+		page.Shown = append(page.Shown, frame.Shown...)
+		o.Missed = append(o.Missed, frame.Missed...)
 	}
-	o.Sightings = append(o.Sightings, s.sightings(record.Text, page.Text)...)
-	o.Sightings = append(o.Sightings, s.sightings(record.Title, page.Title)...)
-	o.Sightings = append(o.Sightings, s.sightings(record.Form, page.Form)...)
+	s.show(o, page.Shown)
 
 	cookies, err := call(ctx, s.process.client, "", storage.GetCookies, storage.GetCookiesParams{BrowserContextID: s.context})
 	if err != nil {
@@ -236,19 +243,39 @@ func lookIn(ctx context.Context, c *client, id target.SessionID, world runtime.E
 	return got, evaluate(ctx, c, id, world, install+expression, &got)
 }
 
-// sightings finds markers in what a page shows.
-func (s *Session) sightings(surface, text string) []record.Sighting {
-	var found []record.Sighting
-	seen := map[string]bool{}
-	for _, m := range s.driver.finder.Find("text/plain", []byte(text)) {
-		key := fmt.Sprint(m.Entry.ID, m.Text)
-		if seen[key] {
+// show looks for markers in what the page held.
+func (s *Session) show(o *record.Observation, all []shown) {
+	for _, sh := range all {
+		if sh.Text == "" {
 			continue
 		}
-		seen[key] = true
-		found = append(found, wire.Sighting(m, surface))
+		looked(o, sh.Surface, record.Amount{Items: 1, Bytes: int64(len(sh.Text))})
+		kind := sh.Type
+		if kind == "" {
+			kind = "text/plain"
+		}
+		for _, m := range s.driver.finder.Find(kind, []byte(sh.Text)) {
+			found := wire.Sighting(m, sh.Surface)
+			found.Path = bounded(sh.Path)
+			if !slices.ContainsFunc(o.Sightings, func(known record.Sighting) bool { return alike(known, found) }) {
+				o.Sightings = append(o.Sightings, found)
+			}
+		}
 	}
-	return found
+}
+
+// alike reports whether two sightings say the same of the page.
+func alike(a, b record.Sighting) bool {
+	return a.Marker == b.Marker && a.Text == b.Text && a.Surface == b.Surface && a.Path == b.Path && slices.Equal(a.Wrapping, b.Wrapping)
+}
+
+// looked counts what was looked at on a surface.
+func looked(o *record.Observation, surface string, amount record.Amount) {
+	if o.Looked == nil {
+		o.Looked = map[string]record.Amount{}
+	}
+	before := o.Looked[surface]
+	o.Looked[surface] = record.Amount{Items: before.Items + amount.Items, Bytes: before.Bytes + amount.Bytes}
 }
 
 // bounded cuts a text that a page chose.

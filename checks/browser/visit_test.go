@@ -44,8 +44,8 @@ func TestWhatAPageShows(t *testing.T) {
 	wantOwners(t, o, record.Title, "mark-title")
 	wantOwners(t, o, record.Text, "mark-text", "mark-option", "mark-shadow", "mark-deepshadow", "mark-same", "mark-nested", "mark-cross", "mark-nestedcross", "mark-back")
 	wantOwners(t, o, record.Form, "mark-input", "mark-area", "mark-option", "mark-field", "mark-shadowinput", "mark-sameinput", "mark-crossinput")
-	if o.Title != "mark-title of it" || o.URL != site.URL+"/" || o.Status != 200 || len(o.Truncated) > 0 {
-		t.Errorf("title %q, URL %q, status %d, truncated %q", o.Title, o.URL, o.Status, o.Truncated)
+	if o.Title != "mark-title of it" || o.URL != site.URL+"/" || o.Status != 200 || len(o.Missed) > 0 {
+		t.Errorf("title %q, URL %q, status %d, missed %q", o.Title, o.URL, o.Status, o.Missed)
 	}
 	if o.Start.IsZero() || o.End.Before(o.Start) {
 		t.Errorf("from %v to %v", o.Start, o.End)
@@ -98,7 +98,7 @@ func TestParts(t *testing.T) {
 	}
 }
 
-func TestLongTextIsMarkedTruncated(t *testing.T) {
+func TestLongTextIsMissed(t *testing.T) {
 	site := newSite(t, map[string]string{
 		"/":      `<p>mark-begin</p><p id=long></p><p>mark-end</p><script>document.querySelector('#long').textContent = 'x'.repeat(1 << 20)</script>`,
 		"/frame": `<p>short</p><iframe src="http://localhost:PORT/"></iframe>`,
@@ -110,8 +110,8 @@ func TestLongTextIsMarkedTruncated(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantOwners(t, o, record.Text, "mark-begin")
-		if len(o.Truncated) != 1 || !strings.Contains(o.Truncated[0], "longer than") {
-			t.Errorf("%s: truncated %q, want one reason", path, o.Truncated)
+		if len(o.Missed) != 1 || !strings.Contains(o.Missed[0].Why, "longer than") {
+			t.Errorf("%s: missed %q, want one reason", path, o.Missed)
 		}
 	}
 }

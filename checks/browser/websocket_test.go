@@ -102,8 +102,8 @@ func TestWebSocket(t *testing.T) {
 					t.Error("the socket broke off")
 				}
 				same(t, "places after the end", nil, found(o, record.Stream, "/socket"))
-				if len(o.Truncated) > 0 {
-					t.Errorf("truncated: %q", o.Truncated)
+				if len(o.Missed) > 0 {
+					t.Errorf("missed: %q", o.Missed)
 				}
 				alice.sawAll(t, s)
 			})

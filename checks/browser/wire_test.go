@@ -198,8 +198,8 @@ func TestBodies(t *testing.T) {
 				if e := exchange(t, o, path); e.Seen != int64(len(body)) || e.Error != "" || e.End.IsZero() {
 					t.Errorf("%s is recorded as %+v", path, e)
 				}
-				if len(o.Truncated) > 0 {
-					t.Errorf("%s was not seen whole: %q", path, o.Truncated)
+				if len(o.Missed) > 0 {
+					t.Errorf("%s was not seen whole: %q", path, o.Missed)
 				}
 			}
 

@@ -245,10 +245,10 @@ func TestCoverage(t *testing.T) {
 		}
 		if o.Account == "bob" && o.Round == 2 {
 			o.Blocked = []string{"fonts.example.test:443", "ads.example.test:80"}
-			o.Truncated = []string{"GET /big: longer than 64 MiB"}
+			o.Missed = []record.Missed{{Surface: record.Body, Path: "/big", Why: "longer than 64 MiB"}}
 		}
 		if o.Account == "bob" && o.Round == 3 {
-			o.Blocked, o.Truncated = []string{"ads.example.test:80"}, []string{"another"}
+			o.Blocked, o.Missed = []string{"ads.example.test:80"}, []record.Missed{{Surface: record.Body, Why: "another"}}
 		}
 	})
 	got, err := Judge(run, nil, Options{})
@@ -260,7 +260,7 @@ func TestCoverage(t *testing.T) {
 		Accounts: 3, Sessions: 3, Visits: 456, Exposures: 450, Overlapping: 444, PairsSeen: 6, PairsPossible: 6,
 		Rate95:    &Rate{Observed: 0.02, Low: rounded(low), High: rounded(high)},
 		Blocked:   []string{"ads.example.test:80", "fonts.example.test:443"},
-		Truncated: 2, TruncatedWhy: "GET /big: longer than 64 MiB",
+		Truncated: 2, TruncatedWhy: "longer than 64 MiB",
 	}
 	if diff := cmp.Diff(want, got.Coverage); diff != "" {
 		t.Errorf("coverage (-want +got):\n%s", diff)

@@ -96,9 +96,9 @@ func count(p *isolation.Pass) *tally {
 		for _, host := range o.Blocked {
 			t.blocked[host] = true
 		}
-		if len(o.Truncated) > 0 {
+		if len(o.Missed) > 0 {
 			if t.cut++; t.cut == 1 {
-				t.cutWhy = o.Truncated[0]
+				t.cutWhy = o.Missed[0].Why
 			}
 		}
 		if i, ok := phase[o.Phase]; ok {

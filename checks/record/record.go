@@ -103,20 +103,61 @@ type Observation struct {
 	Parts     map[string][]string `json:"parts,omitempty"`    // selector of View.Compare → text of each match; table cells are joined with tabs
 	Sightings []Sighting          `json:"sightings,omitempty"`
 	Exchanges []Exchange          `json:"exchanges,omitempty"`
-	Cookies   []Cookie            `json:"cookies,omitempty"`   // what the browser holds for the target at the end
-	Blocked   []string            `json:"blocked,omitempty"`   // hosts that are not listed and were refused
-	Truncated []string            `json:"truncated,omitempty"` // what could not be looked at whole, and why
+	Cookies   []Cookie            `json:"cookies,omitempty"` // what the browser holds for the target at the end
+	Blocked   []string            `json:"blocked,omitempty"` // hosts that are not listed and were refused
+	Looked    map[string]Amount   `json:"looked,omitempty"`  // surface → how much of it was looked at
+	Missed    []Missed            `json:"missed,omitempty"`  // what could not be looked at whole, and why
 }
 
-// Surfaces: where something can be seen.
+// Amount is how much of a surface was looked at.
+type Amount struct {
+	Items int   `json:"items"` // texts, answers, entries, messages, pictures, …: whatever the surface holds
+	Bytes int64 `json:"bytes"` // of them, their content codings undone
+}
+
+// Missed is something that could not be looked at, or not to its end.
+type Missed struct {
+	Surface string `json:"surface"`
+	Path    string `json:"path,omitempty"` // as of a Sighting
+	Why     string `json:"why"`            // in words that name no marker and no secret; the same for the same cause
+}
+
+// Surfaces: where something can be seen. First what the page and its browser
+// hold, then what came and went over the network. See [Surfaces].
 const (
-	Text   = "text"   // visible text of the page, frames and open shadow roots included
-	Title  = "title"  // the document's title
-	Form   = "form"   // values of form fields
-	Body   = "body"   // the body of an answer
-	Head   = "header" // the headers of an answer
-	Stream = "stream" // a WebSocket message or an event stream
+	Text         = "text"         // visible text of the page; path: that of a frame's address, "" for the page itself
+	Hidden       = "hidden"       // text that is not visible, comments and templates included; path: the element
+	Title        = "title"        // the document's title
+	Attribute    = "attribute"    // values of attributes; path: element[attribute]
+	Form         = "form"         // values of form fields; path: the field's name or id
+	Script       = "script"       // inline scripts and state; path: the script's id or type
+	Style        = "style"        // text that style sheets make, and the sheets themselves; path: the element
+	Console      = "console"      // what the page wrote to the console or threw; path: the level
+	Dialog       = "dialog"       // alert, confirm, prompt; path: which
+	Notification = "notification" // of the page or its service worker
+	Popup        = "popup"        // text of other windows and tabs that the page opened; path: that of their address
+	Cookies      = "cookie"       // a cookie, set by an answer or held by the browser; path: of an answer its URL path, else the cookie's name
+	Storage      = "storage"      // local and session storage; path: local or session, a colon, and the key
+	Database     = "database"     // IndexedDB; path: database/store
+	Cache        = "cache"        // Cache Storage; path: URL path of the request that is kept
+	History      = "history"      // the state that the page keeps in its history
+	Blob         = "blob"         // what a blob: or data: URL holds; path: the element[attribute] that names it
+
+	Body     = "body"     // the body of an answer; path of this and all that follow: the URL path
+	Request  = "request"  // the body of a request that the page made: a beacon tells what the page was given
+	Head     = "header"   // the headers of an answer
+	Trailer  = "trailer"  // its trailers
+	Stream   = "stream"   // a WebSocket message or an event stream
+	Download = "download" // an answer that is to be kept as a file
+	Picture  = "picture"  // a picture: what it shows, its bytes and what it says about itself
 )
+
+// Surfaces are all of them, in the order in which they are listed to people.
+var Surfaces = []string{
+	Text, Hidden, Title, Attribute, Form, Script, Style, Console, Dialog, Notification, Popup,
+	Cookies, Storage, Database, Cache, History, Blob,
+	Body, Request, Head, Trailer, Stream, Download, Picture,
+}
 
 // Sighting is a marker found on a surface. The same marker on the same surface
 // and path is one sighting, however often it stands there.
@@ -127,10 +168,15 @@ type Sighting struct {
 	Earlier  bool     `json:"earlier,omitempty"` // a canary of an earlier run
 	Text     string   `json:"text"`              // as found, at most 64 characters
 	Surface  string   `json:"surface"`
-	Path     string   `json:"path,omitempty"`     // of a body, header or stream: URL path; of text: ""
+	Path     string   `json:"path,omitempty"`     // where on the surface; see there
 	Exchange int      `json:"exchange,omitempty"` // ID of the exchange that carried it
 	Wrapping []string `json:"wrapping,omitempty"` // how it was wrapped, outermost first
 	Cut      bool     `json:"cut,omitempty"`      // only the beginning of a canary was there
+
+	// Shown is the picture that showed the marker, as a PNG of at most 256 by 256
+	// pixels; nil when the marker is a text. It is no part of the record: a
+	// finding's pictures are [Evidence] beside it.
+	Shown []byte `json:"-"`
 }
 
 // Exchange is one request and its answer, as the wire saw it.
@@ -174,7 +220,11 @@ type Cookie struct {
 // Evidence is a file beside the record that shows an observation.
 type Evidence struct {
 	Observation int    `json:"observation"`
-	File        string `json:"file"` // relative to the run folder
+	File        string `json:"file"`             // relative to the run folder
+	Marker      int    `json:"marker,omitempty"` // ID of the marker that a picture showed; 0 of a screenshot
+	// Own is set on the owner's picture, as it was planted or declared, and not
+	// on the one that the viewer was shown.
+	Own bool `json:"own,omitempty"`
 }
 
 // Ends of a run.

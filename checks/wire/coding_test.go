@@ -206,8 +206,8 @@ func TestBodiesAreBounded(t *testing.T) {
 	if e := only(t, seen, "/late"); e.Seen != 100 || e.Bytes != int64(len(body)) {
 		t.Errorf("seen %d of %d bytes", e.Seen, e.Bytes)
 	}
-	if len(seen.Truncated) != 2 || !strings.Contains(seen.Truncated[0], "GET /late: too long") {
-		t.Errorf("truncated: %q", seen.Truncated)
+	if len(seen.Missed) != 2 || seen.Missed[0].Path != "/late" || !strings.Contains(seen.Missed[0].Why, "too long") {
+		t.Errorf("missed: %q", seen.Missed)
 	}
 	if got := found(seen); len(got) != 1 || got[0] != "alice subject body /in-time" {
 		t.Errorf("found %q", got)

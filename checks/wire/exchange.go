@@ -37,7 +37,7 @@ type exchange struct {
 	scan      *sight.Stream // nil when nothing is looked for
 	looked    int64         // bytes given to this scan
 	sightings []record.Sighting
-	truncated []string
+	missed    []record.Missed
 	keep      []string // patterns under which the body is kept
 	kept      []byte
 }
@@ -59,7 +59,7 @@ const (
 	maxCaching   = 200 // bytes of a caching header's value
 	maxMethod    = 32
 	maxFound     = 64 // bytes of a sighting's text
-	maxTruncated = 20
+	maxMissed    = 20
 )
 
 func exchangeOf(ctx context.Context) *exchange {
@@ -162,7 +162,7 @@ func (e *exchange) look(p []byte) error {
 	if len(e.keep) > 0 {
 		e.kept = append(e.kept, p...)
 		if len(e.kept) > maxKept {
-			e.truncate(fmt.Sprintf("longer than the %d bytes that are kept", maxKept))
+			e.miss(fmt.Sprintf("longer than the %d bytes that are kept", maxKept))
 			e.keep, e.kept = nil, nil
 		}
 	}
@@ -216,7 +216,7 @@ func (e *exchange) take(flush bool) {
 func (e *exchange) note(surface string, matches []sight.Match) {
 	for _, m := range matches {
 		if len(e.sightings) == maxSightings {
-			e.truncate(fmt.Sprintf("more than %d markers", maxSightings))
+			e.miss(fmt.Sprintf("more than %d markers", maxSightings))
 			return
 		}
 		s := Sighting(m, surface)
@@ -233,11 +233,11 @@ func Sighting(m sight.Match, surface string) record.Sighting {
 	}
 }
 
-// truncate notes what could not be looked at. The caller holds mu.
-func (e *exchange) truncate(reason string) {
-	note := fmt.Sprintf("%s %s: %s", e.rec.Method, e.path, reason)
-	if len(e.truncated) < maxTruncated && !slices.Contains(e.truncated, note) {
-		e.truncated = append(e.truncated, note)
+// miss notes what could not be looked at. The caller holds mu.
+func (e *exchange) miss(reason string) {
+	m := record.Missed{Surface: e.surface, Path: e.path, Why: reason}
+	if len(e.missed) < maxMissed && !slices.Contains(e.missed, m) {
+		e.missed = append(e.missed, m)
 	}
 }
 
@@ -254,17 +254,17 @@ func (e *exchange) tell(seen *Seen) (open bool) {
 	} else {
 		e.take(false)
 	}
-	if !e.told || len(e.sightings) > 0 || len(e.truncated) > 0 {
+	if !e.told || len(e.sightings) > 0 || len(e.missed) > 0 {
 		seen.Exchanges = append(seen.Exchanges, e.rec)
 	}
 	seen.Sightings = append(seen.Sightings, e.sightings...)
-	seen.Truncated = append(seen.Truncated, e.truncated...)
+	seen.Missed = append(seen.Missed, e.missed...)
 	if e.stage == over {
 		for _, pattern := range e.keep {
 			seen.Kept[pattern] = e.kept
 		}
 	}
-	e.told, e.old, e.sightings, e.truncated = true, true, nil, nil
+	e.told, e.old, e.sightings, e.missed = true, true, nil, nil
 	return e.stage != over
 }
 
@@ -283,7 +283,7 @@ func head(h http.Header) []byte {
 func (e *exchange) unseen(reason string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.truncate(reason)
+	e.miss(reason)
 	e.keep, e.kept = nil, nil
 }
 

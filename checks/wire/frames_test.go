@@ -270,8 +270,8 @@ func TestWebSocket(t *testing.T) {
 			if diff := cmp.Diff([]string{"alice subject stream /ws"}, found(second)); diff != "" {
 				t.Errorf("second visit (-want +got):\n%s", diff)
 			}
-			if len(second.Truncated) > 0 {
-				t.Errorf("truncated: %q", second.Truncated)
+			if len(second.Missed) > 0 {
+				t.Errorf("missed: %q", second.Missed)
 			}
 			select {
 			case err := <-trouble:

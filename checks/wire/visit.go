@@ -25,12 +25,13 @@ type Visit struct {
 type Seen struct {
 	Exchanges []record.Exchange // in the order of their IDs
 	Sightings []record.Sighting
-	Blocked   []string // hosts that were refused, sorted
-	Truncated []string // what could not be looked at whole, and why
+	Blocked   []string                 // hosts that were refused, sorted
+	Looked    map[string]record.Amount // surface → how much of it was looked at
+	Missed    []record.Missed
 
 	// Kept has the body, its content codings undone, of the last whole answer
 	// of status 2xx for each pattern of Visit.Keep. A body of more than 64 KiB
-	// is not kept; Truncated says so.
+	// is not kept; Missed says so.
 	Kept map[string][]byte
 
 	// Document is the last document that the browser asked for in this visit,
@@ -95,7 +96,7 @@ func (l *Line) End(ctx context.Context) Seen {
 	v.cancel(errVisitOver)
 	l.now = l.newVisit(Visit{})
 
-	seen := Seen{Kept: make(map[string][]byte)}
+	seen := Seen{Kept: make(map[string][]byte), Looked: make(map[string]record.Amount)}
 	for _, e := range v.exchanges {
 		if e.tell(&seen) {
 			l.now.exchanges = append(l.now.exchanges, e)
@@ -107,8 +108,9 @@ func (l *Line) End(ctx context.Context) Seen {
 	}
 	slices.Sort(seen.Blocked)
 	if v.unlisted > 0 {
-		seen.Truncated = append(seen.Truncated,
-			fmt.Sprintf("%d requests beyond the first %d were not looked at", v.unlisted, maxExchanges))
+		seen.Missed = append(seen.Missed, record.Missed{
+			Surface: record.Body, Why: fmt.Sprintf("requests beyond the first %d are not looked at", maxExchanges),
+		})
 	}
 	if v.document != nil {
 		document := v.document.snapshot()

@@ -209,7 +209,7 @@ func TestExchangeIsListedAgainWhenNewsCome(t *testing.T) {
 		{"it ended well", func(e *exchange) { e.finish("") }, 1},
 		{"it broke off", func(e *exchange) { e.finish("the target closed the connection too early") }, 1},
 		{"a marker came", func(e *exchange) { e.sightings = append(e.sightings, record.Sighting{Owner: "alice"}) }, 1},
-		{"something could not be read", func(e *exchange) { e.truncate("undoing gzip") }, 1},
+		{"something could not be read", func(e *exchange) { e.miss("undoing gzip") }, 1},
 	} {
 		l, exchanges := pending(t, endless)
 		l.End(t.Context())
@@ -226,8 +226,8 @@ func TestRequestsOfAVisitAreBounded(t *testing.T) {
 		l.start(nil, httptest.NewRequest("GET", "/", nil), &url.URL{Scheme: "http", Host: "target.test"}).finish("")
 	}
 	seen := l.End(t.Context())
-	if len(seen.Exchanges) != maxExchanges || len(seen.Truncated) != 1 || !strings.HasPrefix(seen.Truncated[0], "3 requests") {
-		t.Errorf("%d exchanges, truncated %q", len(seen.Exchanges), seen.Truncated)
+	if len(seen.Exchanges) != maxExchanges || len(seen.Missed) != 1 || !strings.HasPrefix(seen.Missed[0].Why, "requests beyond") {
+		t.Errorf("%d exchanges, missed %q", len(seen.Exchanges), seen.Missed)
 	}
 }
 
@@ -250,8 +250,8 @@ func TestKeep(t *testing.T) {
 	if diff := cmp.Diff(map[string][]byte{"/me": []byte(`{"name":"alice"}`)}, seen.Kept); diff != "" {
 		t.Errorf("kept (-want +got):\n%s", diff)
 	}
-	if len(seen.Truncated) != 1 || !strings.Contains(seen.Truncated[0], "/me/huge") {
-		t.Errorf("truncated: %q", seen.Truncated)
+	if len(seen.Missed) != 1 || seen.Missed[0].Path != "/me/huge" {
+		t.Errorf("missed: %q", seen.Missed)
 	}
 	l.Begin(Visit{})
 	get(t, c, server.URL+"/me")

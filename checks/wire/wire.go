@@ -28,7 +28,7 @@ type Config struct {
 	Proxy func(*http.Request) (*url.URL, error)
 
 	// MaxSeen is how many decoded bytes of one body are looked at. The rest
-	// still flows, and the observation says that it was truncated. 0 means
+	// still flows, and the observation says what was missed. 0 means
 	// 64 MiB.
 	MaxSeen int64
 

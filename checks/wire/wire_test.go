@@ -297,8 +297,8 @@ func TestPassesUnaltered(t *testing.T) {
 			if diff := cmp.Diff(want, found(seen)); diff != "" {
 				t.Errorf("sightings (-want +got):\n%s", diff)
 			}
-			if len(seen.Truncated) > 0 {
-				t.Errorf("truncated: %q", seen.Truncated)
+			if len(seen.Missed) > 0 {
+				t.Errorf("missed: %q", seen.Missed)
 			}
 			proto := "HTTP/1.1"
 			if server.EnableHTTP2 {

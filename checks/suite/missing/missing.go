@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 
 	"notmine/checks/isolation"
 	"notmine/checks/record"
@@ -44,7 +45,7 @@ func judge(p *isolation.Pass) error {
 			continue
 		}
 		// What was not looked at whole may hold the item where nobody looked.
-		if before == nil || !before.same(o) || len(o.Truncated) > 0 {
+		if before == nil || !before.same(o) || cutShort(o) {
 			continue
 		}
 		f := isolation.In(o)
@@ -67,3 +68,8 @@ var digits = regexp.MustCompile(`\p{Nd}+`)
 
 // masked makes titles alike that differ in a count, as in "Inbox (3)".
 func masked(title string) string { return digits.ReplaceAllString(title, "0") }
+
+// cutShort reports whether the page's text was not looked at to its end.
+func cutShort(o *record.Observation) bool {
+	return slices.ContainsFunc(o.Missed, func(m record.Missed) bool { return m.Surface == record.Text })
+}
