@@ -245,10 +245,16 @@ func TestCoverage(t *testing.T) {
 		}
 		if o.Account == "bob" && o.Round == 2 {
 			o.Blocked = []string{"fonts.example.test:443", "ads.example.test:80"}
-			o.Missed = []record.Missed{{Surface: record.Body, Path: "/big", Why: "longer than 64 MiB"}}
+			o.Missed = []record.Missed{
+				{Surface: record.Picture, Why: "too large"},
+				{Surface: record.Body, Path: "/big", Why: "longer than the limit"},
+				{Surface: record.Body, Path: "/bigger", Why: "longer than the limit"},
+			}
+			o.Looked = map[string]record.Amount{record.Text: {Items: 2, Bytes: 100}, record.Storage: {}}
 		}
 		if o.Account == "bob" && o.Round == 3 {
-			o.Blocked, o.Missed = []string{"ads.example.test:80"}, []record.Missed{{Surface: record.Body, Why: "another"}}
+			o.Blocked, o.Missed = []string{"ads.example.test:80"}, []record.Missed{{Surface: record.Body, Path: "/other", Why: "longer than the limit"}}
+			o.Looked = map[string]record.Amount{record.Text: {Items: 3, Bytes: 50}}
 		}
 	})
 	got, err := Judge(run, nil, Options{})
@@ -258,9 +264,25 @@ func TestCoverage(t *testing.T) {
 	low, high := interval(9, 450)
 	want := Coverage{
 		Accounts: 3, Sessions: 3, Visits: 456, Exposures: 450, Overlapping: 444, PairsSeen: 6, PairsPossible: 6,
-		Rate95:    &Rate{Observed: 0.02, Low: rounded(low), High: rounded(high)},
-		Blocked:   []string{"ads.example.test:80", "fonts.example.test:443"},
-		Truncated: 2, TruncatedWhy: "longer than 64 MiB",
+		Rate95:   &Rate{Observed: 0.02, Low: rounded(low), High: rounded(high)},
+		Blocked:  []string{"ads.example.test:80", "fonts.example.test:443"},
+		Surfaces: got.Coverage.Surfaces,
+		Missed: []Missed{
+			{Surface: record.Body, Why: "longer than the limit", Path: "/big", Visits: 2},
+			{Surface: record.Picture, Why: "too large", Visits: 1},
+		},
+	}
+	if len(got.Coverage.Surfaces) != len(record.Surfaces) {
+		t.Errorf("%d surfaces, want all %d", len(got.Coverage.Surfaces), len(record.Surfaces))
+	}
+	wantSurfaces := map[string]Surface{
+		record.Text:    {Name: record.Text, Visits: 2, Items: 5, Bytes: 150, Seen: 450},
+		record.Storage: {Name: record.Storage},
+	}
+	for _, s := range got.Coverage.Surfaces {
+		if want, ok := wantSurfaces[s.Name]; ok && s != want {
+			t.Errorf("surface %+v, want %+v", s, want)
+		}
 	}
 	if diff := cmp.Diff(want, got.Coverage); diff != "" {
 		t.Errorf("coverage (-want +got):\n%s", diff)

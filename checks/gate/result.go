@@ -48,10 +48,30 @@ type Coverage struct {
 	Rate95 *Rate `json:"rate_95,omitempty"`
 	// Blocked are the hosts that pages asked for and that the plan does not list.
 	Blocked []string `json:"blocked,omitempty"`
-	// Truncated counts the visits in which something was not looked at whole, and
-	// TruncatedWhy says what it was in the first of them.
-	Truncated    int    `json:"truncated,omitempty"`
-	TruncatedWhy string `json:"truncated_why,omitempty"`
+	// Surfaces says how much was looked at on each of [record.Surfaces], in
+	// their order: one that was never exercised is there with zeros.
+	Surfaces []Surface `json:"surfaces"`
+	// Missed is what could not be looked at whole, the most frequent first.
+	Missed []Missed `json:"missed,omitempty"`
+}
+
+// Surface says how much was looked at on one surface.
+type Surface struct {
+	Name   string `json:"name"`
+	Visits int    `json:"visits"` // in which there was anything on it
+	Items  int    `json:"items"`
+	Bytes  int64  `json:"bytes"`
+	// Seen counts the visits in which it showed a marker that the viewer may see:
+	// the proof that a leak would have been seen there.
+	Seen int `json:"seen"`
+}
+
+// Missed is one cause for which something was not looked at whole.
+type Missed struct {
+	Surface string `json:"surface"`
+	Why     string `json:"why"`
+	Path    string `json:"path,omitempty"` // of the first
+	Visits  int    `json:"visits"`
 }
 
 // Rate is how often visits in company leaked: leaking visits over those that

@@ -25,8 +25,7 @@ type tally struct {
 	accounts map[string]counts // likewise, of each account
 	firstErr string            // of a visit in company that failed
 	blocked  map[string]bool   // hosts
-	cut      int               // visits in which something was not looked at whole
-	cutWhy   string            // of the first of them
+	surfaces surfaces
 }
 
 // counts is a number of visits, by how they went.
@@ -63,6 +62,7 @@ func count(p *isolation.Pass) *tally {
 		views:    map[string]counts{},
 		accounts: map[string]counts{},
 		blocked:  map[string]bool{},
+		surfaces: newSurfaces(),
 		phases:   []Phase{},
 	}
 	for _, s := range run.Sessions {
@@ -96,11 +96,7 @@ func count(p *isolation.Pass) *tally {
 		for _, host := range o.Blocked {
 			t.blocked[host] = true
 		}
-		if len(o.Missed) > 0 {
-			if t.cut++; t.cut == 1 {
-				t.cutWhy = o.Missed[0].Why
-			}
-		}
+		t.surfaces.add(p, o)
 		if i, ok := phase[o.Phase]; ok {
 			t.phases[i].add(o.Round, exposed, leaking)
 		}
@@ -149,8 +145,8 @@ func (t *tally) coverage() Coverage {
 		PairsSeen:     t.pairs,
 		PairsPossible: accounts * (accounts - 1),
 		Blocked:       slices.Sorted(maps.Keys(t.blocked)),
-		Truncated:     t.cut,
-		TruncatedWhy:  t.cutWhy,
+		Surfaces:      t.surfaces.looked(),
+		Missed:        t.surfaces.missed(),
 	}
 	switch {
 	case t.company.leaking > 0:

@@ -48,19 +48,24 @@ func (fs *findings) add(f Finding) bool {
 	}
 	better := Visibility(f.Surface) < Visibility(known.Surface)
 	if better {
-		known.Surface, known.Path, known.Message, known.Witness = f.Surface, f.Path, f.Message, f.Witness
+		known.Surface, known.Path, known.Wrapping = f.Surface, f.Path, f.Wrapping
+		known.Message, known.Witness = f.Message, f.Witness
 	}
 	return better
 }
 
 // sorted returns the findings with fingerprints and evidence.
-func (fs *findings) sorted(evidence map[int][]string) []Finding {
+func (fs *findings) sorted(p *Pass) []Finding {
 	all := make([]Finding, 0, len(fs.byKey))
 	for _, b := range fs.byKey {
 		f := b.Finding
 		f.Fingerprint = f.fingerprint()
 		for _, n := range f.Witness {
-			f.Evidence = append(f.Evidence, evidence[n]...)
+			for _, e := range p.Run.Evidence[n] {
+				if p.shows(e, f) {
+					f.Evidence = append(f.Evidence, e.File)
+				}
+			}
 		}
 		all = append(all, f)
 	}
@@ -80,17 +85,17 @@ func (fs *findings) sorted(evidence map[int][]string) []Finding {
 	return all
 }
 
-func severity(l Level) int { return slices.Index([]Level{Leak, Suspect, Risk, Note}, l) }
-
-// Visibility orders surfaces by how plain it is to a person that something is
-// on them: 0 for the page's text, more for what is further from the eye.
-func Visibility(surface string) int {
-	order := []string{record.Text, record.Title, record.Form, record.Body, record.Stream, record.Head}
-	if i := slices.Index(order, surface); i >= 0 {
-		return i
+// shows reports whether a piece of evidence is about a finding: a screenshot is
+// about all of its visit, the picture of a marker about what that belongs to.
+func (p *Pass) shows(e record.Evidence, f Finding) bool {
+	if e.Marker == 0 {
+		return true
 	}
-	return len(order)
+	entry, ok := p.Ledger.ByID(e.Marker)
+	return ok && entry.Owner == f.Owner && entry.Item == f.Item
 }
+
+func severity(l Level) int { return slices.Index([]Level{Leak, Suspect, Risk, Note}, l) }
 
 // fingerprint is the same for the same breach in another run and with other
 // accounts: 64 bits in hex.

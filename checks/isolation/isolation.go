@@ -49,11 +49,12 @@ type Finding struct {
 	Item        string    `json:"item,omitempty"`
 	View        string    `json:"view"`
 	Surface     string    `json:"surface,omitempty"`
-	Path        string    `json:"path,omitempty"`
-	Phase       string    `json:"phase"` // of the first
-	Round       int       `json:"round"` // of the first
-	At          time.Time `json:"at"`    // of the first
-	Count       int       `json:"count"` // visits in which it happened
+	Path        string    `json:"path,omitempty"`     // where on the surface, or of the answer that carried what the page shows
+	Wrapping    []string  `json:"wrapping,omitempty"` // how it was wrapped there, outermost first
+	Phase       string    `json:"phase"`              // of the first
+	Round       int       `json:"round"`              // of the first
+	At          time.Time `json:"at"`                 // of the first
+	Count       int       `json:"count"`              // visits in which it happened
 	Cause       string    `json:"cause,omitempty"`
 	Message     string    `json:"message"`
 	Witness     []int     `json:"witness"` // numbers of observations; the first is the visit in which it happened

@@ -35,7 +35,10 @@ func example() *record.Run {
 			{ID: 1, Text: "alice's subject", Owner: "alice", Item: "subject", Declared: true},
 			{ID: 2, Text: "bob's subject", Owner: "bob", Item: "subject", Declared: true},
 		},
-		Evidence: map[int][]string{2: {"evidence/two.png"}, 3: {"evidence/three.png"}},
+		Evidence: map[int][]record.Evidence{
+			2: {{Observation: 2, File: "evidence/two.png"}},
+			3: {{Observation: 3, File: "evidence/three.png"}, {Observation: 3, File: "evidence/hers.png", Marker: 1}, {Observation: 3, File: "evidence/his.png", Marker: 2}},
+		},
 	}
 	add := func(account, phase, surface string, marker int, owner string) {
 		n := len(run.Observations) + 1
@@ -81,7 +84,7 @@ func TestApplyMerges(t *testing.T) {
 	want := []Finding{{
 		Check: "leaks", Level: Leak, Relation: "outside audience", Viewer: "bob", Owner: "alice", Item: "subject", View: "inbox",
 		// Where it was plainest, with that visit's evidence; when it was first.
-		Surface: record.Text, Message: "on text", Witness: []int{3}, Evidence: []string{"evidence/three.png"},
+		Surface: record.Text, Message: "on text", Witness: []int{3}, Evidence: []string{"evidence/three.png", "evidence/hers.png"},
 		Phase: "together", Round: 2, At: seconds(2), Count: 2,
 		Fingerprint: Finding{Check: "leaks", View: "inbox", Item: "subject", Surface: "text", Relation: "outside audience"}.fingerprint(),
 	}}

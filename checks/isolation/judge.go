@@ -85,7 +85,7 @@ func Apply(run *record.Run, checks []*Check) ([]Finding, error) {
 			}
 		}
 	}
-	return found.sorted(run.Evidence), nil
+	return found.sorted(base), nil
 }
 
 // of returns the pass as check c sees it.

@@ -123,6 +123,17 @@ func (p *Pass) Leaks(o *record.Observation) []record.Sighting {
 	return leaks
 }
 
+// Allowed returns the sightings of o that its viewer was in the audience of.
+func (p *Pass) Allowed(o *record.Observation) []record.Sighting {
+	var allowed []record.Sighting
+	for _, s := range o.Sightings {
+		if p.allowed(o, s) {
+			allowed = append(allowed, s)
+		}
+	}
+	return allowed
+}
+
 func (p *Pass) allowed(o *record.Observation, s record.Sighting) bool {
 	if !s.Earlier {
 		return p.Ledger.Allowed(s.Marker, o.Account, o.Start, o.End)
@@ -182,11 +193,11 @@ func (p *Pass) Called(o *record.Observation) (own bool, others []string) {
 	return false, names
 }
 
-// Own reports whether o showed a marker of its viewer's own: one of item, or
-// any when item is "".
+// Own reports whether o brought a marker of its viewer's own: one of item, or
+// any when item is "". What the browser kept from earlier visits does not count.
 func (p *Pass) Own(o *record.Observation, item string) bool {
 	for _, s := range o.Sightings {
-		if !s.Earlier && s.Owner == o.Account && (item == "" || s.Item == item) {
+		if fresh(s) && !s.Earlier && s.Owner == o.Account && (item == "" || s.Item == item) {
 			return true
 		}
 	}

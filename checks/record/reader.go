@@ -23,9 +23,9 @@ type Run struct {
 	Barriers     []Barrier
 	Sessions     []Session
 	Observations []*Observation
-	Evidence     map[int][]string // number of the observation → files
-	End          *End             // nil when the run was cut short
-	Torn         bool             // the last line was not whole and was left out
+	Evidence     map[int][]Evidence // by number of the observation
+	End          *End               // nil when the run was cut short
+	Torn         bool               // the last line was not whole and was left out
 }
 
 // ErrNotARecord says that a file is no record at all.
@@ -50,7 +50,7 @@ func ReadFile(path string) (*Run, error) {
 // error, for a record that was tampered with proves nothing.
 func Read(r io.Reader) (*Run, error) {
 	lines := bufio.NewReaderSize(r, 1<<16)
-	run := &Run{Evidence: map[int][]string{}}
+	run := &Run{Evidence: map[int][]Evidence{}}
 	for n := 1; ; n++ {
 		line, err := readLine(lines)
 		if err != nil && err != io.EOF {
@@ -126,7 +126,7 @@ func (run *Run) add(e Entry, line int) error {
 		run.Observations = append(run.Observations, e.Observation)
 	case e.Evidence != nil:
 		n := e.Evidence.Observation
-		run.Evidence[n] = append(run.Evidence[n], e.Evidence.File)
+		run.Evidence[n] = append(run.Evidence[n], *e.Evidence)
 	case e.End != nil:
 		run.End = e.End
 	}

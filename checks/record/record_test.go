@@ -51,7 +51,7 @@ func TestRoundTrip(t *testing.T) {
 	want := &Run{
 		Header: *entries[0].Header, Markers: []marker.Entry{*entries[1].Marker}, Phases: []Phase{*entries[2].Phase},
 		Sessions: []Session{*entries[3].Session}, Observations: []*Observation{entries[4].Observation},
-		Evidence: map[int][]string{1: {"evidence/a.png"}}, End: entries[6].End,
+		Evidence: map[int][]Evidence{1: {{Observation: 1, File: "evidence/a.png"}}}, End: entries[6].End,
 	}
 	if diff := cmp.Diff(want, run); diff != "" {
 		t.Errorf("what was read differs from what was written (-want +got):\n%s", diff)

@@ -29,6 +29,7 @@ type card struct {
 	Left     int // requests that were at work as well
 	Witness  []witnessRow
 	Pictures []picture
+	Sides    []side // what the owner has beside what the viewer was shown
 
 	WitnessLeft, PicturesLeft int
 }
@@ -59,6 +60,7 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 	add("view", f.View)
 	add("surface", f.Surface)
 	add("path", f.Path)
+	add("wrapped in", wrapped(f.Wrapping))
 	add("first", fmt.Sprintf("phase %s, round %d, %s UTC", f.Phase, f.Round, clock(f.At)))
 	add("how often", howOften(f, visits[look{f.Viewer, f.View}]))
 	add("likely cause", f.Cause)
@@ -81,9 +83,7 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 			})
 		}
 	}
-	for _, file := range f.Evidence[:min(len(f.Evidence), mostPictures)] {
-		c.Pictures = append(c.Pictures, pics.show(file, n))
-	}
+	c.addPictures(s, f, pics)
 	return c
 }
 
@@ -108,7 +108,7 @@ func quotes(o *record.Observation, f *isolation.Finding) []string {
 			quote += " " + s.Path
 		}
 		if len(s.Wrapping) > 0 {
-			quote += ", in " + strings.Join(s.Wrapping, " in ")
+			quote += ", in " + wrapped(s.Wrapping)
 		}
 		if s.Cut {
 			quote += ", cut short"

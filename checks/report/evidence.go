@@ -8,6 +8,9 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+
+	"notmine/checks/isolation"
+	"notmine/checks/record"
 )
 
 // What is embedded in a page is bounded, so that it opens at once and can be
@@ -26,6 +29,35 @@ func evidenceName(file string) (name string, ok bool) {
 		return "", false
 	}
 	return name, true
+}
+
+// side is one of the pictures that are compared.
+type side struct {
+	Of string // whose it is
+	picture
+}
+
+// addPictures adds a finding's evidence: screenshots, and, when a picture was
+// shown to the wrong one, both sides.
+func (c *card) addPictures(s *story, f *isolation.Finding, pics *pictures) {
+	of := map[string]record.Evidence{}
+	for _, n := range f.Witness {
+		for _, e := range s.run.Evidence[n] {
+			of[e.File] = e
+		}
+	}
+	var own, shown []side
+	for _, file := range f.Evidence[:min(len(f.Evidence), mostPictures)] {
+		switch e := of[file]; {
+		case e.Marker == 0:
+			c.Pictures = append(c.Pictures, pics.show(file, c.N))
+		case e.Own:
+			own = append(own, side{visible(orSomebody(f.Owner)+"'s own", 100), pics.show(file, c.N)})
+		default:
+			shown = append(shown, side{visible("what "+f.Viewer+" was shown", 100), pics.show(file, c.N)})
+		}
+	}
+	c.Sides = append(own, shown...)
 }
 
 // pictures embeds evidence in a page, each file once.

@@ -31,7 +31,7 @@ func TestHostileTextStaysText(t *testing.T) {
 	elements := strings.Fields(`html head meta title style body a header main section article p h1 h2 h3 h4 span bdi ul ol li dl div dt dd
 		table caption thead tbody tr th td figure figcaption img svg rect text g path`)
 	attributes := strings.Fields(`lang charset http-equiv content name class href id aria-label aria-labelledby tabindex role scope title
-		src alt loading viewBox width height x y dx dy d`)
+		src alt loading colspan viewBox width height x y dx dy d`)
 	for name, told := range map[string]told{"hostile": hostileRun(), "leak": leakRun()} {
 		root, page := parsePage(t, told)
 		for node := range root.Descendants() {
@@ -104,6 +104,11 @@ func TestPageTellsTheLeak(t *testing.T) {
 		"likely cause last-writer",
 		"observation 1: alice on inbox, phase solo, round 1 , 01:45:00.100 UTC",
 		"together inbox first 3 12 of 12 0.6 ms 0.9 ms",
+		"wrapped in what a picture shows in base64 in JSON escapes",
+		"Both pictures carol's own what 다솜 was shown",
+		"body bodies of answers 32 576 64 MiB 32 3",
+		"storage local and session storage never exercised",
+		"body longer than the limit /big 2",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)

@@ -33,11 +33,13 @@ type page struct {
 	Besides  string
 	Coverage []fact
 	Cells    []cellRow
+	Surfaces []surfaceRow
+	Missed   []missedRow
 	Spreads  []spreadRow
 	Run      []fact
 
 	// How much of each is not on the page.
-	PlacesLeft, CardsLeft, CellsLeft, SpreadsLeft int
+	PlacesLeft, CardsLeft, CellsLeft, SpreadsLeft, MissedLeft int
 }
 
 // fact is a name and what it is.
@@ -90,6 +92,7 @@ func newPage(s *story, evidence fs.FS) *page {
 	}
 	p.addCards(s, evidence)
 	p.addCoverage(s)
+	p.addSurfaces(s)
 	p.addSpreads(s)
 	p.addRun(s)
 	return p
@@ -188,9 +191,6 @@ func (p *page) addRun(s *story) {
 	}
 	if c := s.result.Coverage; len(c.Blocked) > 0 {
 		add("refused, not in the plan's hosts", listedHosts(c.Blocked, 20))
-	}
-	if c := s.result.Coverage; c.Truncated > 0 {
-		add("not looked at whole", fmt.Sprintf("%s, first: %s", counted(c.Truncated, "visit", "visits"), c.TruncatedWhy))
 	}
 	for _, f := range s.troubles() {
 		add(f.Name, f.Value)

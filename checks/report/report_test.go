@@ -24,7 +24,11 @@ var update = flag.Bool("update", false, "write the golden files anew")
 const pixel = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89" +
 	"\x00\x00\x00\rIDATx\x9cc\xf8\xcf\xc0\xf0\x1f\x00\x05\x00\x01\xff\x89\x99=\x1d\x00\x00\x00\x00IEND\xaeB`\x82"
 
-var pictureFolder = fstest.MapFS{"6d1f-bob-18.png": &fstest.MapFile{Data: []byte(pixel)}}
+var pictureFolder = fstest.MapFS{
+	"6d1f-bob-18.png":         &fstest.MapFile{Data: []byte(pixel)},
+	"99aa-dasom-28-own.png":   &fstest.MapFile{Data: []byte(pixel)},
+	"99aa-dasom-28-shown.png": &fstest.MapFile{Data: []byte(pixel)},
+}
 
 // formats write a run as the tests look at it.
 var formats = map[string]func(io.Writer, told) error{
@@ -76,11 +80,7 @@ func TestGolden(t *testing.T) {
 func TestWriteAllFormats(t *testing.T) {
 	dir := t.TempDir()
 	leak := leakRun()
-	evidence := filepath.Join(dir, "evidence")
-	if err := os.Mkdir(evidence, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(evidence, "6d1f-bob-18.png"), []byte(pixel), 0o600); err != nil {
+	if err := os.CopyFS(filepath.Join(dir, "evidence"), pictureFolder); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 { // a report is written over when a record is judged again
@@ -162,6 +162,7 @@ func TestEvidenceStaysInItsFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	leak := leakRun()
+	leak.result.Findings = leak.result.Findings[:1]
 	leak.result.Findings[0].Evidence = []string{
 		"secret.png", "evidence/../secret.png", "evidence/link.png", filepath.Join(dir, "secret.png"), "evidence/..", "evidence/", `evidence/..\secret.png`,
 	}

@@ -42,7 +42,7 @@ func newRun(mix func(*record.Observation)) *record.Run {
 				},
 			},
 		},
-		Evidence: map[int][]string{},
+		Evidence: map[int][]record.Evidence{},
 		End:      &record.End{At: ms(41_200), Why: record.Done},
 	}
 	for i, name := range people {
@@ -123,6 +123,7 @@ func newResult(run *record.Run) *gate.Result {
 		},
 		Coverage: gate.Coverage{
 			Accounts: 4, Sessions: 4, Visits: 32, Exposures: 32, Overlapping: 24, PairsSeen: 12, PairsPossible: 12, RateBound95: &bound,
+			Surfaces: looked,
 		},
 		Phases: []gate.Phase{
 			{Name: "solo", Order: plan.Solo, Rounds: 1, Visits: 8, Exposures: 8},
@@ -131,6 +132,22 @@ func newResult(run *record.Run) *gate.Result {
 		Findings: []isolation.Finding{},
 	}
 }
+
+// looked is what a run of a small service looks at: much text, few pictures.
+var looked = func() []gate.Surface {
+	var all []gate.Surface
+	for i, name := range record.Surfaces {
+		s := gate.Surface{Name: name}
+		switch name {
+		case record.Text, record.Title, record.Body, record.Head, record.Attribute, record.Script:
+			s.Visits, s.Items, s.Bytes, s.Seen = 32, 32*(i+1), 512<<i, 32
+		case record.Picture:
+			s.Visits, s.Items, s.Bytes = 8, 16, 300_000
+		}
+		all = append(all, s)
+	}
+	return all
+}()
 
 func cleanRun() told {
 	run := newRun(nil)
@@ -158,13 +175,19 @@ func leakRun() told {
 	})
 	alice, carol := run.Observations[0].N, run.Observations[4].N
 	file := fmt.Sprintf("evidence/6d1f-bob-%d.png", bob[0])
-	run.Evidence[bob[0]] = []string{file}
+	dasomShown := fmt.Sprintf("evidence/99aa-dasom-%d-shown.png", dasom[0])
+	carolOwn := fmt.Sprintf("evidence/99aa-dasom-%d-own.png", dasom[0])
+	run.Evidence[bob[0]] = []record.Evidence{{Observation: bob[0], File: file}}
+	run.Evidence[dasom[0]] = []record.Evidence{
+		{Observation: dasom[0], File: dasomShown, Marker: 3},
+		{Observation: dasom[0], File: carolOwn, Marker: 3, Own: true},
+	}
 	r := newResult(run)
 	r.Verdict, r.Exit = gate.Leak, gate.ExitLeak
 	r.Coverage.RateBound95 = nil
 	r.Coverage.Rate95 = &gate.Rate{Observed: 0.125, Low: 0.026550732, High: 0.323612564}
 	r.Coverage.Blocked = []string{"ads.example.test:80", "fonts.example.test:443", "stats.example.test:443", "video.example.test:443"}
-	r.Coverage.Truncated, r.Coverage.TruncatedWhy = 2, "GET /big: longer than 64 MiB"
+	r.Coverage.Missed = []gate.Missed{{Surface: record.Body, Path: "/big", Why: "longer than the limit", Visits: 2}}
 	r.Phases[1].LeakingVisits = 3
 	r.Findings = []isolation.Finding{
 		{
@@ -177,6 +200,7 @@ func leakRun() told {
 			Check: "canary", Level: isolation.Leak, Fingerprint: "99aa00aa11bb22cc", Viewer: "다솜", Owner: "carol", Item: "subject",
 			View: "inbox", Surface: record.Body, Path: "/api/inbox", Phase: "together", Round: 3, At: run.Observations[dasom[0]-1].Start,
 			Count: 1, Message: "다솜 was sent carol's subject in a body on inbox", Witness: []int{dasom[0], carol},
+			Wrapping: []string{"json", "base64", "picture"}, Evidence: []string{dasomShown, carolOwn},
 		},
 		{
 			Check: "noninterference", Level: isolation.Suspect, Fingerprint: "0102030405060708", Viewer: "carol", View: "profile",
@@ -220,7 +244,7 @@ func interruptedRun() told {
 	r.Verdict, r.Exit = gate.Inconclusive, gate.ExitInterrupted
 	r.Reasons = []string{"the run was interrupted, and what it had seen until then was judged"}
 	r.Run.Seconds = 0.9
-	r.Coverage = gate.Coverage{Accounts: 4, Sessions: 4, Visits: 8, Exposures: 8, PairsPossible: 12}
+	r.Coverage = gate.Coverage{Accounts: 4, Sessions: 4, Visits: 8, Exposures: 8, PairsPossible: 12, Surfaces: looked}
 	r.Phases[1] = gate.Phase{Name: "together", Order: plan.Together}
 	return told{run, r}
 }
@@ -264,7 +288,9 @@ func hostileRun() told {
 	run.Sessions = append(run.Sessions, record.Session{Account: long, What: record.LoginFailed, Error: long})
 	run.End = &record.End{At: ms(41_200), Why: long, Detail: long}
 	r := newResult(run)
-	r.Coverage.Blocked, r.Coverage.Truncated, r.Coverage.TruncatedWhy = []string{hostile, hostile}, 1, hostile
+	r.Coverage.Blocked = []string{hostile, hostile}
+	r.Coverage.Surfaces = []gate.Surface{{Name: hostile, Visits: 1, Items: 1}, {Name: hostile}}
+	r.Coverage.Missed = []gate.Missed{{Surface: hostile, Path: hostile, Why: hostile, Visits: 1}}
 	r.Verdict, r.Exit = gate.Leak, gate.ExitLeak
 	r.Reasons = []string{long, long}
 	r.Run.ID, r.Run.Plan, r.Run.Target = long, long, long

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"notmine/checks/isolation"
+	"notmine/checks/record"
 )
 
 // pair says that a viewer was shown an owner's data in some visits. The owner is
@@ -69,7 +70,7 @@ func (s *seenAt) add(surface, path string) {
 	if surface != "" {
 		s.surfaces[surface] = true
 	}
-	if path != "" {
+	if path != "" && (isolation.OfAnswer(surface) || surface == record.Text) {
 		s.paths[path] = true
 	}
 }

@@ -185,8 +185,16 @@ func (t *textPage) coverage() {
 	if len(c.Blocked) > 0 {
 		t.line("refused", "not in the plan's hosts: "+listedHosts(c.Blocked, 3))
 	}
-	if c.Truncated > 0 {
-		t.line("cut short", counted(c.Truncated, "visit", "visits")+", see the report")
+	if some, all := t.exercised(); all > 0 {
+		t.line("surfaces", fmt.Sprintf("%d of %d were exercised", some, all))
+	}
+	if len(c.Missed) > 0 {
+		m := c.Missed[0]
+		missed := fmt.Sprintf("%s in %s: %s", visible(m.Surface, 40), counted(m.Visits, "visit", "visits"), visible(m.Why, 100))
+		if more := len(c.Missed) - 1; more > 0 {
+			missed += fmt.Sprintf(", and %d more", more)
+		}
+		t.line("missed", missed)
 	}
 }
 

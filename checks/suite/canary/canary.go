@@ -2,7 +2,6 @@ package canary
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -72,35 +71,23 @@ func breach(o *record.Observation, group []record.Sighting) isolation.Finding {
 	f := isolation.In(o)
 	f.Owner = plainest.Owner
 	f.Item = plainest.Item
-	f.Surface = plainest.Surface
-	for _, s := range group {
-		if s.Path != "" {
-			f.Path = s.Path
-			break
-		}
+	f.Surface, f.Path, f.Wrapping = plainest.Surface, plainest.Path, plainest.Wrapping
+	if f.Path == "" {
+		f.Path = carried(group)
 	}
 	f.Message = message(o, plainest) + also(group)
 	return f
 }
 
-func message(o *record.Observation, s record.Sighting) string {
-	thing := "somebody's " + s.Item
-	if s.Owner != "" {
-		thing = s.Owner + "'s " + s.Item
+// carried returns the path of the answer that brought what the page shows, ""
+// if none was seen.
+func carried(group []record.Sighting) string {
+	for _, s := range group {
+		if isolation.OfAnswer(s.Surface) {
+			return s.Path
+		}
 	}
-	if s.Earlier {
-		thing += " of an earlier run"
-	}
-	switch s.Surface {
-	case record.Text:
-		return fmt.Sprintf("%s was shown %s on %s", o.Account, thing, o.View)
-	case record.Title:
-		return fmt.Sprintf("%s was shown %s in the title of %s", o.Account, thing, o.View)
-	case record.Form:
-		return fmt.Sprintf("%s was shown %s in a form of %s", o.Account, thing, o.View)
-	default:
-		return fmt.Sprintf("%s was sent %s in a %s on %s", o.Account, thing, s.Surface, o.View)
-	}
+	return ""
 }
 
 // also names the further surfaces of the same thing in the same visit.
