@@ -6,7 +6,7 @@ BIN := bin/notmine
 PURE = $(shell $(GO) list ./... | grep -vE '^notmine/(checks/browser|checks|cmd/.*)$$')
 DRIVEN = notmine/checks/browser notmine/checks notmine/cmd/...
 
-.PHONY: help demo test lint build bench browser
+.PHONY: help demo test lint build bench surfaces browser
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ build: ## build bin/notmine
 
 bench: browser ## measure speed, barrier and memory beside bare page loads
 	$(GO) run ./cmd/leakbench time
+
+surfaces: browser ## look on every surface for every wrapping, and print what was found
+	$(GO) run ./cmd/leakbench surfaces
 
 browser:
 	@./.ci/browser

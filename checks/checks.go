@@ -9,6 +9,7 @@
 package checks
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base32"
@@ -17,7 +18,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"notmine/checks/browser"
@@ -34,10 +34,6 @@ import (
 
 // RecordFile is the name of the record in a run folder.
 const RecordFile = "run.jsonl"
-
-// maxEvidence is how many pictures a run keeps. The first ones are those of the
-// first findings; a service that leaks everything needs no thousand pictures.
-const maxEvidence = 40
 
 // Start makes the driver of a run. The finder knows all markers of the run.
 type Start func(ctx context.Context, p *plan.Plan, finder *sight.Finder) (crowd.Driver, error)
@@ -99,6 +95,7 @@ func Run(ctx context.Context, p *plan.Plan, opts Options) (*gate.Result, error) 
 	if err != nil {
 		return nil, fmt.Errorf("reading the markers: %w", err)
 	}
+	finder.MaxUnpacked = cmp.Or(p.Limits.Unpacked, finder.MaxUnpacked)
 	driver, err := opts.Start(ctx, p, finder)
 	if err != nil {
 		return nil, &SetupError{err}
@@ -127,7 +124,10 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 	if err := writer.Append(record.Entry{Header: &header}); err != nil {
 		return err
 	}
-	w := &watch{judge: isolation.NewJudge(header, opts.Checks...), found: opts.Found, dir: opts.Dir}
+	w := &watch{
+		dir: opts.Dir, plan: p, ledger: ledger, found: opts.Found, record: writer.Append,
+		judge: isolation.NewJudge(header, opts.Checks...),
+	}
 	for _, e := range ledger.Entries() {
 		if err := writer.Append(record.Entry{Marker: &e}); err != nil {
 			return err
@@ -141,93 +141,6 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 		Record: writer.Append, Look: w.look, Keep: w.keep, Progress: opts.Progress,
 	})
 	return errors.Join(err, w.failed())
-}
-
-// watch judges observations while the run goes on, so that a leak is told, and
-// its picture taken, while its page is still open.
-type watch struct {
-	dir   string
-	found func(isolation.Finding)
-
-	mu       sync.Mutex
-	judge    *isolation.Judge
-	pictures int
-	names    map[int]string // number of the observation → name of its picture
-	err      error
-}
-
-// look returns what is to be marked in a picture of the observation's page.
-func (w *watch) look(o *record.Observation) (mark []string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	fresh, err := w.judge.Observe(o)
-	if err != nil && w.err == nil {
-		w.err = err
-	}
-	for _, f := range fresh {
-		if w.found != nil {
-			w.found(f)
-		}
-		if f.Level != isolation.Leak || w.pictures >= maxEvidence {
-			continue
-		}
-		if len(mark) == 0 {
-			w.pictures++
-			if w.names == nil {
-				w.names = map[int]string{}
-			}
-			w.names[o.N] = fmt.Sprintf("%.8s-%s-%d.png", f.Fingerprint, fileName(o.Account), o.N)
-		}
-		mark = append(mark, marksOf(o, f)...)
-	}
-	return mark
-}
-
-// marksOf returns the texts on the page that show the finding.
-func marksOf(o *record.Observation, f isolation.Finding) []string {
-	var texts []string
-	for _, s := range o.Sightings {
-		if s.Owner == f.Owner && s.Item == f.Item {
-			texts = append(texts, s.Text)
-		}
-	}
-	if len(texts) == 0 && o.Identity != "" {
-		texts = append(texts, o.Identity)
-	}
-	return texts
-}
-
-// keep stores a picture of the observation in the run folder.
-func (w *watch) keep(o *record.Observation, picture []byte) (string, error) {
-	w.mu.Lock()
-	name := w.names[o.N]
-	delete(w.names, o.N)
-	w.mu.Unlock()
-	dir := filepath.Join(w.dir, "evidence")
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("making the evidence folder: %w", err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, name), picture, 0o600); err != nil {
-		return "", fmt.Errorf("writing evidence: %w", err)
-	}
-	return "evidence/" + name, nil
-}
-
-func (w *watch) failed() error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.err
-}
-
-// fileName keeps of an account's name what is safe in a file's name anywhere.
-func fileName(name string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-':
-			return r
-		}
-		return '_'
-	}, name)
 }
 
 // Judge judges the record in a run folder and writes the reports beside it.

@@ -77,10 +77,18 @@ func (c *client) listen(id target.SessionID, f func(*cdproto.Message)) {
 // call sends a command and waits for its result. The session id "" is the
 // browser itself.
 func call[P, R any](ctx context.Context, c *client, id target.SessionID, cmd cdp.Command[P, R], params P) (R, error) {
-	var result R
+	return send(ctx, c, id, cmd, params)()
+}
+
+// send sends a command and returns what waits for its result, to be called
+// once. Commands to one session are obeyed in the order in which they were sent.
+func send[P, R any](ctx context.Context, c *client, id target.SessionID, cmd cdp.Command[P, R], params P) (wait func() (R, error)) {
+	failed := func(err error) func() (R, error) {
+		return func() (result R, _ error) { return result, err }
+	}
 	raw, err := jsonv2.Marshal(params, chromedp.DefaultMarshalOptions)
 	if err != nil {
-		return result, fmt.Errorf("encoding %s: %w", cmd.Method, err)
+		return failed(fmt.Errorf("encoding %s: %w", cmd.Method, err))
 	}
 	reply := make(chan *cdproto.Message, 1)
 	c.mu.Lock()
@@ -88,27 +96,54 @@ func call[P, R any](ctx context.Context, c *client, id target.SessionID, cmd cdp
 	n := c.next
 	c.waiting[n] = reply
 	c.mu.Unlock()
-	defer func() {
+	forget := func() {
 		c.mu.Lock()
 		delete(c.waiting, n)
 		c.mu.Unlock()
-	}()
+	}
 	msg := &cdproto.Message{ID: n, SessionID: id, Method: cdproto.MethodType(cmd.Method), Params: raw}
 	if err := c.conn.Write(ctx, msg); err != nil {
-		return result, fmt.Errorf("sending %s: %w: %w", cmd.Method, errGone, err)
+		forget()
+		return failed(fmt.Errorf("sending %s: %w: %w", cmd.Method, errGone, err))
 	}
-	select {
-	case <-ctx.Done():
-		return result, context.Cause(ctx) // which of the protocol's commands was under way tells a user nothing
-	case <-c.gone:
-		return result, fmt.Errorf("%s: %w", cmd.Method, errGone)
-	case msg := <-reply:
-		if msg.Error != nil {
-			return result, fmt.Errorf("%s: %w", cmd.Method, msg.Error)
+	return func() (result R, _ error) {
+		defer forget()
+		select {
+		case <-ctx.Done():
+			return result, context.Cause(ctx) // which of the protocol's commands was under way tells a user nothing
+		case <-c.gone:
+			return result, fmt.Errorf("%s: %w", cmd.Method, errGone)
+		case msg := <-reply:
+			if msg.Error != nil {
+				return result, fmt.Errorf("%s: %w", cmd.Method, msg.Error)
+			}
+			if err := jsonv2.Unmarshal(msg.Result, &result, chromedp.DefaultUnmarshalOptions); err != nil {
+				return result, fmt.Errorf("decoding the result of %s: %w", cmd.Method, err)
+			}
+			return result, nil
 		}
-		if err := jsonv2.Unmarshal(msg.Result, &result, chromedp.DefaultUnmarshalOptions); err != nil {
-			return result, fmt.Errorf("decoding the result of %s: %w", cmd.Method, err)
-		}
-		return result, nil
 	}
+}
+
+// batch is commands to one session that are under way at the same time: one
+// round trip for all of them.
+type batch []func() error
+
+// add sends a command as part of the batch.
+func add[P, R any](ctx context.Context, b *batch, c *client, id target.SessionID, cmd cdp.Command[P, R], params P) {
+	wait := send(ctx, c, id, cmd, params)
+	*b = append(*b, func() error {
+		_, err := wait()
+		return err
+	})
+}
+
+// wait waits for all results and returns the first error.
+func (b batch) wait() (first error) {
+	for _, wait := range b {
+		if err := wait(); err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
 }

@@ -69,7 +69,7 @@ func TestLargeDownload(t *testing.T) {
 			follow := func(path string, o *record.Observation) record.Exchange {
 				clear(places)
 				for {
-					for _, owner := range found(o, record.Body, path) {
+					for _, owner := range found(o, record.Download, path) {
 						places[owner] = true
 					}
 					e := exchange(t, o, path)
@@ -105,9 +105,10 @@ func TestLargeDownload(t *testing.T) {
 			same(t, "what the page fetched", asSent(200, body), got)
 			check("/large", o)
 
+			kept := keeping(t, alice.folder)
 			o = alice.visit(t, plan.Step{Verb: plan.Click, Arg: "#save"})
 			check("/download", o)
-			if saved := download(t, d, len(body)); sum(saved) != sum(body) {
+			if sum(saved(t, kept, len(body))) != sum(body) {
 				t.Error("the file that was saved is not the one that was sent")
 			}
 			alice.sawAll(t, s)
@@ -118,27 +119,45 @@ func TestLargeDownload(t *testing.T) {
 	}
 }
 
-// download waits until the browser has written a file of a length, and reads it.
-func download(t *testing.T, d *Driver, size int) []byte {
+// keeping links every file that appears in a folder into one of the test's own,
+// where it stays when the session removes it.
+func keeping(t *testing.T, folder string) (kept string) {
 	t.Helper()
-	dir := d.processes[0].dir
-	for t.Context().Err() == nil {
-		files, err := os.ReadDir(dir)
+	kept = t.TempDir()
+	ended, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			files, _ := os.ReadDir(folder) // the browser makes it when it needs it
+			for _, file := range files {
+				os.Link(filepath.Join(folder, file.Name()), filepath.Join(kept, file.Name())) // once; it is renamed when it is whole
+			}
+			select {
+			case <-ended:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}()
+	t.Cleanup(func() { close(ended); <-stopped })
+	return kept
+}
+
+// saved returns a file of a length that was kept.
+func saved(t *testing.T, kept string, size int) (content []byte) {
+	t.Helper()
+	eventually(t, "the file is there", func() bool {
+		files, err := os.ReadDir(kept)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, file := range files {
-			info, err := file.Info()
-			if err == nil && info.Mode().IsRegular() && info.Size() == int64(size) && filepath.Ext(file.Name()) == "" {
-				saved, err := os.ReadFile(filepath.Join(dir, file.Name()))
-				if err != nil {
-					t.Fatal(err)
-				}
-				return saved
+			if info, err := file.Info(); err == nil && info.Size() == int64(size) {
+				content, err = os.ReadFile(filepath.Join(kept, file.Name()))
+				return err == nil
 			}
 		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatal("nothing was saved")
-	return nil
+		return false
+	})
+	return content
 }

@@ -2,14 +2,33 @@
 // that knows chromedp and the DevTools protocol.
 //
 // One browser process holds up to [PerProcess] contexts. A session is thin: of
-// the protocol's domains only Page is enabled, a page is read by one awaited
-// expression, and what comes over the network is the wire's to see. Sessions speak
-// the protocol over chromedp's own transport, each with a handful of commands for
-// a visit.
+// the protocol's domains only Page and Runtime are enabled, a page is read by one
+// awaited expression, and what comes over the network is the wire's to see.
+// Sessions speak the protocol over chromedp's own transport, each with a handful
+// of commands for a visit.
+//
+// What a page and the browser do beside the document is heard as it happens, and
+// belongs to the visit that looks next: the console and uncaught errors of the
+// page, its frames, windows and workers, dialogs (accepted at once), notifications,
+// the text of windows that the page opened (closed when they have been looked at),
+// and the files that the browser made of blob: and data: URLs (read and removed).
+// Windows and workers are held for the few milliseconds in which they are prepared.
+//
+// # What a page can notice
+//
+// Notifications are permitted to every page, as to one whose user has agreed
+// long ago: a page that would ask first does not ask, and one that notifies only
+// those who agreed notifies. A browser without a window has nowhere to show a
+// notification and cannot be made to permit one, so a script in the page's own
+// world (notify.js) stands before the functions that are concerned. They keep their
+// names, lengths, properties and texts; it is the only script of notmine in that
+// world. With Runtime enabled the browser describes to notmine what is written to
+// the console; getters are not run for it.
 package browser
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
@@ -50,6 +69,8 @@ type Driver struct {
 	headed    bool
 	product   string
 	secrets   *strings.Replacer
+	token     string // by which notify.js is known on a page's console
+	notify    string // that script, with the token
 
 	mu        sync.Mutex
 	processes []*process
@@ -65,6 +86,8 @@ func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 		sessions: map[*Session]bool{}, secrets: masking(cfg.Plan),
 		loginForm: firstForm(cfg.Plan.Login),
 	}
+	d.token = rand.Text()
+	d.notify = fmt.Sprintf("(%s)(%q)", strings.TrimSpace(notifyJS), d.token)
 	if d.path, err = Find(cfg.Path, cfg.Headed); err != nil {
 		return nil, err
 	}
@@ -74,6 +97,7 @@ func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 	}
 	d.wire, err = wire.New(wire.Config{
 		Target: target, Hosts: cfg.Plan.Hosts, CA: cfg.Plan.TLS.CA, Insecure: cfg.Plan.TLS.Insecure, Finder: cfg.Finder,
+		MaxSeen: cfg.Plan.Limits.Body,
 	})
 	if err != nil {
 		return nil, err
@@ -166,7 +190,7 @@ func (d *Driver) process(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	d.processes = append(d.processes, p)
-	return p, nil
+	return p, p.attachAll(ctx, startLimit)
 }
 
 // Open makes a session that shares nothing with any other.

@@ -9,7 +9,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 )
 
-// Evidence takes a picture of the page as it stands, with the texts marked.
+// Evidence takes a picture of the page as it stands, with the texts marked, and
+// the pictures that came from paths among them.
 func (s *Session) Evidence(ctx context.Context, mark []string) ([]byte, error) {
 	ctx, late := withDeadline(ctx, 10*time.Second)
 	defer late.stop()

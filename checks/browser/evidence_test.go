@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"image"
 	"image/png"
+	"io"
+	"net/http"
 	"testing"
 
 	"notmine/checks/plan"
@@ -36,7 +38,11 @@ func TestEvidence(t *testing.T) {
 		"/frame":  `<iframe src=/inner style="margin:100px"></iframe>`,
 		"/inner":  `<p>mark-inner</p>`,
 		"/bare":   `<frameset><frame src=/inner></frameset>`,
-	}, nil)
+		"/photo":  `<p>text</p><div style="height:3000px"></div><a><img src="/face.svg?size=48" width=80 height=60></a>`,
+	}, map[string]http.HandlerFunc{"/face.svg": func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/svg+xml")
+		io.WriteString(w, `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="6"></svg>`)
+	}})
 	s := opened(t, started(t, planOf(site.URL), nil), 0)
 	for _, tt := range []struct {
 		path, mark string
@@ -48,6 +54,8 @@ func TestEvidence(t *testing.T) {
 		{"/shadow", "mark-shadow", true},
 		{"/frame", "mark-inner", true},
 		{"/bare", "mark-elsewhere", false},
+		{"/photo", "/face.svg", true},
+		{"/photo", "/other.svg", false},
 	} {
 		if err := s.do(t, plan.Goto, tt.path, plan.Eval, "document.readyState === 'complete'", plan.Eval, "scrollTo(0, 200), true"); err != nil {
 			t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -82,11 +83,12 @@ const keeper = `"$@"; code=$?; rm -rf -- "$0"; exit $code`
 // process is one running browser with its connection.
 type process struct {
 	*client
-	cmd    *exec.Cmd
-	dir    string
-	output *tail
-	exited chan struct{} // closed when the browser has ended and its folder is gone
-	close  sync.Once
+	cmd      *exec.Cmd
+	dir      string
+	output   *tail
+	contexts contexts
+	exited   chan struct{} // closed when the browser has ended and its folder is gone
+	close    sync.Once
 }
 
 // launch starts the browser at path. spki is the key of the wire's authority.
@@ -137,6 +139,7 @@ func launch(path, spki string, headed bool) (*process, error) {
 	p := &process{
 		client: newClient(chromedp.NewPipeConn(fromBrowser, toBrowser)),
 		cmd:    cmd, dir: dir, output: output, exited: make(chan struct{}),
+		contexts: contexts{sessions: map[cdp.BrowserContextID]*Session{}, attached: map[target.SessionID]*Session{}},
 	}
 	go func() {
 		cmd.Wait() // how it ended says nothing that its output does not say better

@@ -1,34 +1,5 @@
-// What notmine runs inside a page, in a world of its own: the page's scripts
-// can neither see nor change it. The expression is one object; each function
-// returns plain data.
+// What notmine does in a page: it waits, fills, points and marks.
 ({
-	maxText: 1 << 20,
-	maxParts: 2000,
-
-	// roots yields the document, its open shadow roots, and the documents of the
-	// frames that live in the same process.
-	*roots(root = document) {
-		yield root;
-		for (const el of root.querySelectorAll('*')) {
-			if (el.shadowRoot) yield* this.roots(el.shadowRoot);
-			if (el.tagName === 'IFRAME' || el.tagName === 'FRAME') {
-				let inner = null;
-				try { inner = el.contentDocument } catch {}
-				if (inner) yield* this.roots(inner);
-			}
-		}
-	},
-
-	find(selector) {
-		const el = document.querySelector(selector);
-		if (el) return el;
-		for (const root of this.roots()) {
-			const el = root.querySelector(selector);
-			if (el) return el;
-		}
-		return null;
-	},
-
 	visible(el) {
 		return !!el && el.getClientRects().length > 0 && getComputedStyle(el).visibility === 'visible';
 	},
@@ -172,45 +143,9 @@
 		return cells.join('\t').slice(0, 4096);
 	},
 
-	// look returns what the page shows, once ready, if given, selects something
-	// visible. Where the login form comes up instead, it returns that. closed is how
-	// many frames it could not look into.
-	async look(identity, compare, ready, away) {
-		const left = ready ? await this.wait(ready, away) === 'away' : !!away?.length && this.stands(away);
-		const seen = {url: location.href, title: document.title, shown: [], identity: '', parts: {}, missed: [], closed: 0, away: left};
-		const texts = [], values = [];
-		let size = 0;
-		const add = (list, text) => {
-			if (!text) return;
-			if (size + text.length > this.maxText) {
-				if (size < this.maxText) seen.missed.push({surface: 'text', why: 'longer than ' + this.maxText + ' characters'});
-				text = text.slice(0, Math.max(0, this.maxText - size));
-			}
-			size += text.length;
-			list.push(text);
-		};
-		for (const root of this.roots()) {
-			const tops = root.body ? [root.body] : root.nodeType === Node.DOCUMENT_NODE ? [root.documentElement] : [...root.children];
-			for (const el of tops) if (el) add(texts, el.innerText ?? el.textContent);
-			for (const el of root.querySelectorAll('input:not([type=password]), textarea, select')) add(values, el.value);
-			for (const el of root.querySelectorAll('iframe, frame')) if (!el.contentDocument) seen.closed++;
-		}
-		seen.shown.push({surface: 'text', text: texts.join('\n')}, {surface: 'title', text: document.title}, {surface: 'form', text: values.join('\n')});
-		if (identity) {
-			const el = this.find(identity);
-			if (el) seen.identity = this.textOf(el).slice(0, 256);
-		}
-		for (const selector of compare) {
-			const all = [];
-			for (const root of this.roots()) all.push(...root.querySelectorAll(selector));
-			seen.parts[selector] = all.slice(0, this.maxParts).map(el => this.part(el));
-			if (all.length > this.maxParts) seen.missed.push({surface: 'text', why: selector + ' has more than ' + this.maxParts + ' elements'});
-		}
-		return seen;
-	},
-
-	// mark draws a frame around each place where one of the texts stands, and
-	// scrolls to the first. It returns how many there are.
+	// mark draws a frame around each place where one of the texts stands, and each
+	// picture whose path is one of them, and scrolls to the first. It returns how
+	// many there are.
 	mark(texts) {
 		const layer = document.createElement('div');
 		layer.id = 'notmine-marks';
@@ -218,6 +153,12 @@
 		const wanted = texts.map(t => t.toLowerCase()).filter(t => t);
 		const ranges = [];
 		for (const root of this.roots()) {
+			for (const img of this.all(root, 'img')) {
+				if (ranges.length === 200 || !img.currentSrc || !texts.includes(new URL(img.currentSrc).pathname)) continue;
+				const range = img.ownerDocument.createRange();
+				range.selectNode(img);
+				ranges.push(range);
+			}
 			const walker = (root.ownerDocument ?? root).createTreeWalker(root, NodeFilter.SHOW_TEXT);
 			for (let node; (node = walker.nextNode()) && ranges.length < 200;) {
 				const text = node.data.toLowerCase();
@@ -232,7 +173,8 @@
 			}
 		}
 		this.scrolled = {x: scrollX, y: scrollY};
-		ranges[0]?.startContainer.parentElement?.scrollIntoView({block: 'center', behavior: 'instant'});
+		const {startContainer: place, startOffset: at} = ranges[0] ?? {};
+		(place?.childNodes[at] ?? place?.parentElement)?.scrollIntoView({block: 'center', behavior: 'instant'});
 		for (const range of ranges) {
 			const {x, y} = this.offset(range.startContainer.ownerDocument.defaultView);
 			for (const r of range.getClientRects()) {

@@ -2,10 +2,11 @@ package browser
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -14,7 +15,6 @@ import (
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/cdp/jsonv2"
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
@@ -26,8 +26,8 @@ import (
 	"notmine/checks/wire"
 )
 
-//go:embed page.js
-var pageJS string
+// world is the name of the isolated world in which notmine's own scripts run.
+const world = "notmine"
 
 // Session is one isolated browser context with one page, and the line of the
 // wire that all its traffic passes.
@@ -38,11 +38,18 @@ type Session struct {
 	account plan.Account
 
 	context cdp.BrowserContextID
+	folder  string // where the context keeps what it downloads
 	page    target.ID
 	id      target.SessionID
+	own     chan target.SessionID // with the page, once the browser has attached to it
+	first   sync.Once             // for own
+	beside  beside
 
-	nav   navigation
-	world struct { // the isolated world of the document, made when it is first needed
+	nav     navigation
+	talk    talk
+	windows windows
+	files   files
+	world   struct { // the isolated world of the document, made when it is first needed
 		document int // navigation count for which it was made
 		id       runtime.ExecutionContextID
 	}
@@ -72,11 +79,15 @@ func (n *navigation) change(f func()) {
 }
 
 // openSession makes the context, its page, and what listens to it. Without a
-// line, its traffic goes to the target directly.
+// line, its traffic goes to the target directly, and nothing is heard of it.
 func openSession(ctx context.Context, d *Driver, p *process, line *wire.Line, account plan.Account) (s *Session, err error) {
-	s = &Session{driver: d, process: p, line: line, account: account}
+	s = &Session{driver: d, process: p, line: line, account: account, own: make(chan target.SessionID, 1)}
+	s.beside.ids = map[target.SessionID]bool{}
 	s.nav.changed = make(chan struct{})
 	s.nav.frames = map[target.SessionID]target.ID{}
+	s.talk.changed = make(chan struct{})
+	s.windows = windows{changed: make(chan struct{}), open: map[target.SessionID]*window{}}
+	s.files = files{changed: make(chan struct{}), all: map[string]*file{}}
 	d.mu.Lock()
 	d.sessions[s] = true
 	d.mu.Unlock()
@@ -96,51 +107,43 @@ func openSession(ctx context.Context, d *Driver, p *process, line *wire.Line, ac
 		return s, err
 	}
 	s.context = made.BrowserContextID
-	// What a page downloads passes the wire; the file itself goes with the browser's folder.
-	if _, err := call(ctx, p.client, "", cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
-		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName, BrowserContextID: s.context, DownloadPath: p.dir,
-	}); err != nil {
-		return s, err
+	s.folder = filepath.Join(p.dir, "files-"+string(s.context))
+	p.contexts.add(s)
+
+	var b batch
+	add(ctx, &b, p.client, "", cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
+		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorAllowAndName, BrowserContextID: s.context, DownloadPath: s.folder,
+	})
+	if line != nil {
+		// A page that asks whether it may show notifications is told that it may; see notify.js.
+		add(ctx, &b, p.client, "", cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
+			Permission: &cdpbrowser.PermissionDescriptor{Name: "notifications"}, Setting: cdpbrowser.PermissionSettingGranted, BrowserContextID: s.context,
+		})
 	}
-	opened, err := call(ctx, p.client, "", target.CreateTarget, target.CreateTargetParams{
+	opened := send(ctx, p.client, "", target.CreateTarget, target.CreateTargetParams{
 		URL: "about:blank", BrowserContextID: s.context, Width: 1024, Height: 768,
 	})
+	if err := b.wait(); err != nil {
+		return s, err
+	}
+	page, err := opened()
 	if err != nil {
 		return s, err
 	}
-	s.page = opened.TargetID
-	attached, err := call(ctx, p.client, "", target.AttachToTarget, target.AttachToTargetParams{TargetID: s.page, Flatten: &yes})
-	if err != nil {
-		return s, err
+	s.page = page.TargetID
+	select {
+	case s.id = <-s.own:
+	case <-ctx.Done():
+		return s, context.Cause(ctx)
+	case <-p.gone:
+		return s, errGone
 	}
-	s.id = attached.SessionID
 	p.listen(s.id, s.event)
-	if _, err := call(ctx, p.client, s.id, page.Enable, page.EnableParams{}); err != nil {
-		return s, err
-	}
-	// Without it, nobody says that the page crashed.
-	if _, err := call(ctx, p.client, s.id, inspector.Enable, cdp.Empty{}); err != nil {
-		return s, err
-	}
-	// Only one page of a browser has the focus, and what is typed into another is
-	// lost, unless each is told that it has it.
-	if _, err := call(ctx, p.client, s.id, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
-		return s, err
-	}
-	return s, s.attachFrames(ctx, s.id)
+	return s, s.prepare(ctx, s.id, "page").wait()
 }
 
-// attachFrames has the browser attach to frames of other sites, which live in
-// processes of their own.
-func (s *Session) attachFrames(ctx context.Context, id target.SessionID) error {
-	yes := true
-	_, err := call(ctx, s.process.client, id, target.SetAutoAttach, target.SetAutoAttachParams{
-		AutoAttach: true, Flatten: &yes, Filter: target.Filter{{Type: "iframe"}},
-	})
-	return err
-}
-
-// event follows the page. It runs on the connection's reader and must not wait.
+// event follows the page, its windows, frames and workers. It runs on the
+// connection's reader and must not wait.
 func (s *Session) event(msg *cdproto.Message) {
 	switch string(msg.Method) {
 	case page.FrameRequestedNavigation.Method:
@@ -149,39 +152,69 @@ func (s *Session) event(msg *cdproto.Message) {
 		}
 	case page.FrameNavigated.Method:
 		if ev, ok := decode[page.EventFrameNavigated](msg); ok && ev.Frame != nil && ev.Frame.ParentID == "" {
-			s.nav.change(func() { s.nav.committed++; s.nav.document++ })
+			if msg.SessionID == s.id {
+				s.nav.change(func() { s.nav.committed++; s.nav.document++ })
+			} else {
+				s.windows.arrived(msg.SessionID, ev.Frame.URL)
+			}
 		}
 	case page.NavigatedWithinDocument.Method:
 		if ev, ok := decode[page.EventNavigatedWithinDocument](msg); ok && string(ev.FrameID) == string(s.page) {
 			s.nav.change(func() { s.nav.committed++ })
 		}
+	case page.FrameStartedLoading.Method:
+		if ev, ok := decode[page.EventFrameStartedLoading](msg); ok {
+			s.windows.loading(msg.SessionID, ev.FrameID, true)
+		}
 	case page.FrameStoppedLoading.Method:
 		if ev, ok := decode[page.EventFrameStoppedLoading](msg); ok && string(ev.FrameID) == string(s.page) {
 			s.nav.change(func() { s.nav.settled++ })
+		} else if ok {
+			s.windows.loading(msg.SessionID, ev.FrameID, false)
 		}
 	case page.JavascriptDialogOpening.Method:
+		if ev, ok := decode[page.EventJavascriptDialogOpening](msg); ok {
+			s.dialog(ev)
+		}
 		go func() {
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 			defer cancel()
-			call(ctx, s.process.client, s.id, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+			call(ctx, s.process.client, msg.SessionID, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 		}()
+	case page.WindowOpen.Method:
+		if ev, ok := decode[page.EventWindowOpen](msg); ok {
+			s.windows.announced(ev.URL)
+		}
+	case downloadWillBegin:
+		if ev, ok := decode[cdpbrowser.EventDownloadWillBegin](msg); ok {
+			s.files.began(ev)
+		}
+	case downloadProgress:
+		if ev, ok := decode[cdpbrowser.EventDownloadProgress](msg); ok {
+			s.files.progressed(ev)
+		}
+	case runtime.ConsoleAPICalled.Method:
+		if ev, ok := decode[runtime.EventConsoleAPICalled](msg); ok {
+			s.console(msg.SessionID, ev)
+		}
+	case runtime.ExceptionThrown.Method:
+		if ev, ok := decode[runtime.EventExceptionThrown](msg); ok && ev.ExceptionDetails != nil {
+			s.thrown(msg.SessionID, ev.ExceptionDetails)
+		}
 	case target.AttachedToTarget.Method:
 		if ev, ok := decode[target.EventAttachedToTarget](msg); ok && ev.TargetInfo != nil {
-			s.nav.change(func() { s.nav.frames[ev.SessionID] = ev.TargetInfo.TargetID })
-			s.process.listen(ev.SessionID, s.event)
-			go func() {
-				ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-				defer cancel()
-				s.attachFrames(ctx, ev.SessionID)
-			}()
+			s.attachedTo(ev)
 		}
 	case target.DetachedFromTarget.Method:
 		if ev, ok := decode[target.EventDetachedFromTarget](msg); ok {
-			s.process.listen(ev.SessionID, nil)
-			s.nav.change(func() { delete(s.nav.frames, ev.SessionID) })
+			s.detachedFrom(ev.SessionID)
 		}
+	case inspector.WorkerScriptLoaded.Method:
+		go s.workerLoaded(msg.SessionID)
 	case inspector.TargetCrashed.Method:
-		s.nav.change(func() { s.nav.dead = true })
+		if msg.SessionID == s.id {
+			s.nav.change(func() { s.nav.dead = true })
+		}
 	}
 }
 
@@ -242,22 +275,6 @@ func (s *Session) run(ctx context.Context, into any, function string, args ...an
 	}
 }
 
-// install is what comes before the first expression in a world.
-var install = "globalThis.notmine ??= " + pageJS + ";"
-
-// expressionOf calls a function of page.js.
-func expressionOf(function string, args []any) (string, error) {
-	list := make([]string, len(args))
-	for i, arg := range args {
-		text, err := json.Marshal(arg)
-		if err != nil {
-			return "", fmt.Errorf("encoding an argument of %s: %w", function, err)
-		}
-		list[i] = string(text)
-	}
-	return fmt.Sprintf("notmine.%s(%s)", function, strings.Join(list, ",")), nil
-}
-
 func (s *Session) runOnce(ctx context.Context, into any, expression string) error {
 	s.nav.mu.Lock()
 	document, dead := s.nav.document, s.nav.dead
@@ -268,7 +285,7 @@ func (s *Session) runOnce(ctx context.Context, into any, expression string) erro
 	if s.world.id == 0 || s.world.document != document {
 		yes := true
 		made, err := call(ctx, s.process.client, s.id, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{
-			FrameID: cdp.FrameID(s.page), WorldName: "notmine", GrantUniveralAccess: &yes,
+			FrameID: cdp.FrameID(s.page), WorldName: world, GrantUniveralAccess: &yes,
 		})
 		if err != nil {
 			return s.replaced(err)
@@ -311,17 +328,22 @@ func evaluate(ctx context.Context, c *client, id target.SessionID, world runtime
 	if err != nil {
 		return err
 	}
-	if ex := res.ExceptionDetails; ex != nil {
+	return returned(res.Result, res.ExceptionDetails, into)
+}
+
+// returned decodes what an expression returned or threw.
+func returned(value *runtime.RemoteObject, ex *runtime.ExceptionDetails, into any) error {
+	if ex != nil {
 		text := ex.Text
 		if ex.Exception != nil && ex.Exception.Description != "" {
 			text, _, _ = strings.Cut(ex.Exception.Description, "\n")
 		}
 		return pageError(text)
 	}
-	if into == nil || res.Result == nil || len(res.Result.Value) == 0 {
+	if into == nil || value == nil || len(value.Value) == 0 {
 		return nil
 	}
-	if err := json.Unmarshal(res.Result.Value, into); err != nil {
+	if err := json.Unmarshal(value.Value, into); err != nil {
 		return fmt.Errorf("decoding what the page returned: %w", err)
 	}
 	return nil
@@ -334,15 +356,15 @@ func (s *Session) Close() error {
 	s.closed.Do(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
-		if s.id != "" {
-			s.process.listen(s.id, nil)
-		}
 		if s.context != "" {
 			_, err = call(ctx, s.process.client, "", target.DisposeBrowserContext, target.DisposeBrowserContextParams{BrowserContextID: s.context})
 			if errors.Is(err, errGone) {
 				err = nil // it went with its browser
 			}
+			err = errors.Join(err, os.RemoveAll(s.folder))
 		}
+		s.process.contexts.remove(s)
+		s.release()
 		if s.line != nil {
 			err = errors.Join(err, s.line.Close())
 		}

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"notmine/checks/crowd"
 	"notmine/checks/marker"
 	"notmine/checks/plan"
@@ -24,6 +26,7 @@ type site struct {
 	*httptest.Server
 	mu   sync.Mutex
 	hits map[string]int
+	sets []*http.Cookie // with every answer
 }
 
 // newSite serves pages, and what handle takes of the rest. "PORT" in a page
@@ -34,6 +37,9 @@ func newSite(t *testing.T, pages map[string]string, handle map[string]http.Handl
 	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.hits[r.URL.Path]++
+		for _, c := range s.sets {
+			http.SetCookie(w, c)
+		}
 		s.mu.Unlock()
 		if h := handle[r.URL.Path]; h != nil {
 			h(w, r)
@@ -192,5 +198,14 @@ func eventually(t *testing.T, what string, ok func() bool) {
 			t.Fatalf("waited for too long: %s", what)
 		case <-time.After(20 * time.Millisecond):
 		}
+	}
+}
+
+// wantLines compares lines in no order, once each.
+func wantLines(t *testing.T, got, want []string) {
+	t.Helper()
+	got, want = slices.Compact(slices.Sorted(slices.Values(got))), slices.Compact(slices.Sorted(slices.Values(want)))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("found (-want +got):\n%s", diff)
 	}
 }

@@ -63,6 +63,22 @@ func TestFields(t *testing.T) {
 	}
 }
 
+// The path of a picture canary is known only when the run has begun.
+func TestUploadOfAPicture(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "photo of alice.png")
+	if err := os.WriteFile(path, []byte("a picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	site := newSite(t, map[string]string{"/": fields}, nil)
+	s := opened(t, started(t, planOf(site.URL), nil), 0)
+	steps := stepsOf(plan.Goto, "/", plan.Upload, [2]string{"#file", "{{picture photo}}"})
+	vars := func(key string) (string, bool) { return path, key == "picture photo" }
+	if err := s.Do(t.Context(), steps, vars); err != nil {
+		t.Fatal(err)
+	}
+	s.holds(t, `document.querySelector('#file').files[0].name === 'photo of alice.png' && document.querySelector('#file').files[0].size === 9`)
+}
+
 func TestPress(t *testing.T) {
 	site := newSite(t, map[string]string{
 		"/":     `<form action=/sent><input id=a name=a><input id=b name=b><button>send</button></form><script>let last = ''; addEventListener('keydown', e => last = e.key)</script>`,

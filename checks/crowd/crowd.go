@@ -26,10 +26,10 @@ type Config struct {
 	// Record takes each entry as it happens; it is called from several goroutines.
 	Record func(record.Entry) error
 	// Look sees each observation after it was recorded, while its page is still
-	// open. The texts it returns are marked in a picture of the page; with none,
-	// no picture is taken. It may be nil.
+	// open. What it returns is marked in a screenshot of the page, see
+	// [Session.Evidence]; with nothing, none is taken. It may be nil.
 	Look func(*record.Observation) (mark []string)
-	// Keep stores the picture of an observation and returns its name. It may be nil.
+	// Keep stores the screenshot of an observation and returns its name. It may be nil.
 	Keep func(*record.Observation, []byte) (file string, err error)
 	// Progress is told how far the run is. It may be nil.
 	Progress func(Progress)
@@ -79,10 +79,11 @@ func (e targetFailed) Error() string { return string(e) }
 // crowd is a run in progress.
 type crowd struct {
 	Config
-	loads   *loads
-	rng     *rand.Rand
-	members []*member
-	stop    context.CancelCauseFunc
+	loads    *loads
+	rng      *rand.Rand
+	members  []*member
+	pictures pictures
+	stop     context.CancelCauseFunc
 
 	mu     sync.Mutex
 	visits int
@@ -103,6 +104,7 @@ func Run(ctx context.Context, cfg Config) (record.End, error) {
 	for i := range cfg.Plan.Accounts {
 		c.members = append(c.members, &member{crowd: c, index: i, account: cfg.Plan.Accounts[i], load: c.loads.load()})
 	}
+	defer c.pictures.remove()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	c.stop = cancel

@@ -35,7 +35,8 @@ type Session interface {
 	Visit(ctx context.Context, v Visit) (*record.Observation, error)
 	// Rest leaves the page that is open, so that nothing of it goes on.
 	Rest(ctx context.Context) error
-	// Evidence takes a picture of the page as it stands, with the texts marked.
+	// Evidence takes a screenshot of the page as it stands. What is marked are
+	// texts, and pictures by the path that they came from.
 	Evidence(ctx context.Context, mark []string) ([]byte, error)
 	// Close ends the session and forgets what it kept.
 	Close() error

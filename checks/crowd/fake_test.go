@@ -18,6 +18,7 @@ type call struct {
 	what       string // open, login, plant, logout, visit, rest, evidence, close
 	account    string
 	view, peer string
+	given      []string // of steps: the files that were uploaded
 	start, end time.Time
 	sent       time.Time // of a visit: when its request went to the target
 	answered   time.Time // of a visit: when the target had answered it
@@ -93,8 +94,8 @@ type fakeSession struct {
 }
 
 // do is a call that takes a while.
-func (s *fakeSession) do(ctx context.Context, what string) error {
-	c := &call{what: what, account: s.account}
+func (s *fakeSession) do(ctx context.Context, what string, given ...string) error {
+	c := &call{what: what, account: s.account, given: given}
 	defer func() { c.end = time.Now() }()
 	if err := s.fake.begin(ctx, c); err != nil {
 		return err
@@ -114,11 +115,21 @@ func pass(ctx context.Context, d time.Duration) error {
 
 func (s *fakeSession) Do(ctx context.Context, steps []plan.Step, vars Vars) error {
 	s.open = ""
+	var given []string
 	for _, step := range steps { // each list of a test's plan ends with what it is
-		if step.Verb == plan.Click {
+		switch step.Verb {
+		case plan.Upload:
+			for _, field := range step.Fields {
+				path, err := plan.Expand(field.Value, vars)
+				if err != nil {
+					return err
+				}
+				given = append(given, path)
+			}
+		case plan.Click:
 			s.fake.loads(1)
 			defer s.fake.loads(-1)
-			return s.do(ctx, step.Arg)
+			return s.do(ctx, step.Arg, given...)
 		}
 	}
 	return errors.New("steps that no test's plan has")

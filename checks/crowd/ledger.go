@@ -18,7 +18,7 @@ func Ledger(p *plan.Plan, run string) (*marker.Ledger, error) {
 		for _, item := range p.Planted() {
 			_, err := ledger.Add(marker.Entry{
 				Text: marker.Mint(a.Name, item, 1, tag), Owner: a.Name, Item: item, Version: 1,
-				Audience: p.AudienceOf(item, a),
+				Audience: p.AudienceOf(item, a), Picture: p.Items[item].Picture,
 			})
 			if err != nil {
 				return nil, err
@@ -26,7 +26,11 @@ func Ledger(p *plan.Plan, run string) (*marker.Ledger, error) {
 		}
 	}
 	for _, d := range p.Markers {
-		if _, err := ledger.Add(marker.Entry{Text: d.Text, Owner: d.Owner, Item: d.Item, Declared: true, Audience: d.Audience}); err != nil {
+		e := marker.Entry{Text: d.Text, Owner: d.Owner, Item: d.Item, Declared: true, Audience: d.Audience}
+		if d.Picture != "" {
+			e.Picture, e.Print = true, &d.Print
+		}
+		if _, err := ledger.Add(e); err != nil {
 			return nil, err
 		}
 	}

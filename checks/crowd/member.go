@@ -21,13 +21,14 @@ type member struct {
 	session  Session
 	in       atomic.Bool // session is there, for other goroutines to read
 	planted  bool
-	failures int  // visits in a row that did not reach their view
-	barred   bool // could not log in again; tried once more in the next phase
+	drawn    map[string]string // item → path of the picture that carries its canary
+	failures int               // visits in a row that did not reach their view
+	barred   bool              // could not log in again; tried once more in the next phase
 }
 
 // vars gives the values of templates in steps of this account.
 func (m *member) vars(peer *plan.Account) Vars {
-	return m.Plan.Vars(&m.account, peer, m.canary)
+	return m.Plan.Vars(&m.account, peer, &plan.Canaries{Text: m.canary, Picture: m.picture})
 }
 
 // canary returns the text of the account's canary for an item.
@@ -37,6 +38,38 @@ func (m *member) canary(item string) string {
 		return ""
 	}
 	return e.Text
+}
+
+// picture returns the path of the account's picture for an item.
+func (m *member) picture(item string) string { return m.drawn[item] }
+
+// draw makes the account's pictures, unless they are there from an attempt
+// before.
+func (m *member) draw() error {
+	if m.drawn != nil {
+		return nil
+	}
+	drawn := map[string]string{}
+	for _, item := range m.Plan.Planted() {
+		if !m.Plan.Items[item].Picture {
+			continue
+		}
+		path, err := m.pictures.draw(m.canary(item))
+		if err != nil {
+			return fmt.Errorf("making %s's %s: %w", m.account.Name, item, err)
+		}
+		drawn[item] = path
+	}
+	m.drawn = drawn
+	return nil
+}
+
+// plant runs the plan's plant steps.
+func (m *member) plant(ctx context.Context) error {
+	if err := m.draw(); err != nil {
+		return err
+	}
+	return m.session.Do(ctx, m.Plan.Plant, m.vars(nil))
 }
 
 // enter opens a session, logs in, and plants if that was not done before.
@@ -60,7 +93,7 @@ func (m *member) enter(ctx context.Context) error {
 	if m.planted || len(m.Plan.Plant) == 0 {
 		return nil
 	}
-	if err := session.Do(ctx, m.Plan.Plant, m.vars(nil)); err != nil {
+	if err := m.plant(ctx); err != nil {
 		// The account stays: it can still be shown what is others'.
 		m.tell(record.PlantFailed, err)
 		return nil
@@ -181,7 +214,7 @@ func (m *member) visit(ctx context.Context, phase plan.Phase, round int, view pl
 	return err == nil
 }
 
-// witness takes a picture of the page while it is open, if it is worth one.
+// witness takes a screenshot of the page while it is open, if it is worth one.
 func (m *member) witness(ctx context.Context, o *record.Observation) {
 	if m.Look == nil || m.Keep == nil {
 		return
@@ -190,11 +223,11 @@ func (m *member) witness(ctx context.Context, o *record.Observation) {
 	if len(mark) == 0 {
 		return
 	}
-	picture, err := m.session.Evidence(ctx, mark)
+	shot, err := m.session.Evidence(ctx, mark)
 	if err != nil {
 		return // the observation itself is the proof
 	}
-	if file, err := m.Keep(o, picture); err == nil {
+	if file, err := m.Keep(o, shot); err == nil {
 		m.record(record.Entry{Evidence: &record.Evidence{Observation: o.N, File: file}})
 	}
 }

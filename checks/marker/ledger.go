@@ -31,9 +31,11 @@ type Ledger struct {
 	mu      sync.RWMutex
 	byID    map[int]*history
 	order   []*history // as they came
+	drawn   bool       // there is a picture among them
 	lastID  int
 	byText  map[string][]*history
 	byBegin map[string][]*history // canaries, by their first CutLen characters
+	shown   []*history            // declared pictures
 	latest  map[thing]*history
 	owners  names
 	items   names
@@ -151,7 +153,7 @@ func (l *Ledger) SetAudience(id int, audience Audience, since time.Time) (Entry,
 
 // insert enters a marker under a new ID. The lock is held.
 func (l *Ledger) insert(e Entry) error {
-	e.Audience = slices.Clone(e.Audience)
+	e = e.clone()
 	switch {
 	case e.ID < 1:
 		return fmt.Errorf("ID %d is not above zero", e.ID)
@@ -159,6 +161,10 @@ func (l *Ledger) insert(e Entry) error {
 		return errors.New("its text is empty")
 	case e.Declared && len(e.Text) > MaxText:
 		return fmt.Errorf("its text has %d bytes, more than %d", len(e.Text), MaxText)
+	case e.Print != nil && !(e.Declared && e.Picture):
+		return errors.New("it has a print, but is no declared picture")
+	case e.Declared && e.Picture && (e.Print == nil || *e.Print == Print{}):
+		return fmt.Errorf("the picture %s shows too little to be told from others", e.Text)
 	case !e.Declared && (e.Version < 1 || e.Version > MaxVersion):
 		return fmt.Errorf("version %d is not between 1 and %d", e.Version, MaxVersion)
 	}
@@ -183,8 +189,13 @@ func (l *Ledger) insert(e Entry) error {
 	}
 	l.byID[e.ID] = h
 	l.order = append(l.order, h)
+	l.drawn = l.drawn || e.Picture
 	l.lastID = max(l.lastID, e.ID)
-	l.byText[h.entry.Text] = append(l.byText[h.entry.Text], h)
+	if h.entry.Print != nil {
+		l.shown = append(l.shown, h) // its text is the name of a file: nothing to look for
+	} else {
+		l.byText[h.entry.Text] = append(l.byText[h.entry.Text], h)
+	}
 	return nil
 }
 
@@ -207,13 +218,39 @@ func (l *Ledger) ByID(id int) (Entry, bool) {
 	return h.current(), true
 }
 
-// ByText returns the markers of that text, in the order in which they came.
+// ByText returns the markers of that text, in the order in which they came,
+// pictures that carry a canary among them. Declared pictures have no text.
 // There are several when several owners have the same. Of a canary the case
 // does not matter.
 func (l *Ledger) ByText(text string) []Entry {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	return currents(l.byText[l.canonical(text)])
+}
+
+// HasPictures reports whether any marker is a picture.
+func (l *Ledger) HasPictures() bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.drawn
+}
+
+// ByPrint returns the declared pictures that look like p, in the order in which
+// they came. There are several when several owners have the same picture.
+func (l *Ledger) ByPrint(p Print) []Entry {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return currents(l.like(&p))
+}
+
+// like returns the declared pictures that look like p. The lock is held.
+func (l *Ledger) like(p *Print) (near []*history) {
+	for _, h := range l.shown {
+		if h.entry.Print.near(p) {
+			near = append(near, h)
+		}
+	}
+	return near
 }
 
 // ByPrefix returns the canary that a page cut short. There is none if cut has
@@ -269,10 +306,11 @@ func (l *Ledger) Resolve(t Token) (owner, item string, ok bool) {
 // Groups returns the groups of a member.
 func (l *Ledger) Groups(member string) []string { return slices.Clone(l.groups[member]) }
 
-// Allowed reports whether viewer may have been given a marker's text in the
-// closed interval from–to: whether at any moment of it an audience was in force
-// that allows it. Owners always may. Where several own the same text, it is
-// enough that one of them allows it. Of an unknown ID nothing is allowed.
+// Allowed reports whether viewer may have been given a marker's text or picture
+// in the closed interval from–to: whether at any moment of it an audience was
+// in force that allows it. Owners always may. Where several own the same text,
+// or declared pictures that look alike, it is enough that one of them allows
+// it. Of an unknown ID nothing is allowed.
 func (l *Ledger) Allowed(id int, viewer string, from, to time.Time) bool {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
@@ -280,8 +318,12 @@ func (l *Ledger) Allowed(id int, viewer string, from, to time.Time) bool {
 	if !found {
 		return false
 	}
-	for _, same := range l.byText[h.entry.Text] {
-		if same.allowed(viewer, l.groups[viewer], from, to) {
+	same := l.byText[h.entry.Text]
+	if h.entry.Print != nil {
+		same = l.like(h.entry.Print)
+	}
+	for _, s := range same {
+		if s.allowed(viewer, l.groups[viewer], from, to) {
 			return true
 		}
 	}
@@ -327,15 +369,13 @@ func (h *history) change(audience Audience, since time.Time) {
 // same reports whether e is about this marker.
 func (h *history) same(e Entry) bool {
 	return h.entry.Owner == e.Owner && h.entry.Item == e.Item && h.entry.Version == e.Version &&
-		h.entry.Declared == e.Declared && strings.EqualFold(h.entry.Text, e.Text)
+		h.entry.Declared == e.Declared && strings.EqualFold(h.entry.Text, e.Text) &&
+		h.entry.Picture == e.Picture && (h.entry.Print == nil) == (e.Print == nil) &&
+		(e.Print == nil || *h.entry.Print == *e.Print)
 }
 
 // current returns the entry, safe to keep.
-func (h *history) current() Entry {
-	e := h.entry
-	e.Audience = slices.Clone(e.Audience)
-	return e
-}
+func (h *history) current() Entry { return h.entry.clone() }
 
 func currents(of []*history) []Entry {
 	var entries []Entry

@@ -1,6 +1,7 @@
 package marker
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"sync"
@@ -8,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"notmine/fixtures/pictures"
 )
 
 var members = []Member{{Name: "alice", Groups: []string{"friends"}}, {Name: "bob", Groups: []string{"friends"}}, {Name: "carol"}}
@@ -222,6 +225,11 @@ func TestLedgerRefuses(t *testing.T) {
 		{"a version that no canary can carry", []Entry{{ID: 1, Text: canary, Version: MaxVersion + 1}}, "version 256"},
 		{"would match everywhere", []Entry{{ID: 1, Text: " ", Declared: true}}, "empty"},
 		{"beyond all bounds", []Entry{{ID: 1, Text: strings.Repeat("x", MaxText+1), Declared: true}}, "1025 bytes"},
+		{"a declared picture without a print", []Entry{{ID: 1, Text: "a.png", Declared: true, Picture: true}}, "a.png shows too little"},
+		{"a declared picture that is blank", []Entry{{ID: 1, Text: "a.png", Declared: true, Picture: true, Print: new(Print)}}, "a.png shows too little"},
+		{"a print of a text", []Entry{{ID: 1, Text: "a", Declared: true, Print: new(Print)}}, "no declared picture"},
+		{"a print of a canary", []Entry{{ID: 1, Text: canary, Version: 1, Picture: true, Print: new(Print)}}, "no declared picture"},
+		{"one ID for a text and a picture", []Entry{{ID: 1, Text: canary, Version: 1}, {ID: 1, Text: canary, Version: 1, Picture: true}}, "another marker"},
 		{"one ID for two", []Entry{{ID: 1, Text: "a", Declared: true}, {ID: 1, Text: "b", Declared: true}}, "another marker"},
 		{"one canary for two", []Entry{{ID: 1, Text: canary, Owner: "alice", Version: 1}, {ID: 2, Text: canary, Owner: "bob", Version: 1}}, "reads like that of alice"},
 	} {
@@ -277,5 +285,62 @@ func TestLedgerConcurrently(t *testing.T) {
 	group.Wait()
 	if n := len(l.Entries()); n != 400 {
 		t.Errorf("%d entries, want 400", n)
+	}
+}
+
+// A declared picture is found by what it looks like, never by its file's name,
+// and is the same in the run and judged from its record.
+func TestLedgerPictures(t *testing.T) {
+	of := func(seed uint64) *Print {
+		p := PrintOf(pictures.Photo(seed))
+		return &p
+	}
+	live := NewLedger(7, members)
+	canary := add(t, live, Entry{Owner: "alice", Item: "photo", Picture: true})
+	alice := add(t, live, Entry{Owner: "alice", Item: "face", Text: "a.png", Declared: true, Picture: true, Print: of(1)})
+	bob := add(t, live, Entry{Owner: "bob", Item: "face", Text: "a.png", Declared: true, Picture: true, Print: of(2)})
+	word := add(t, live, Entry{Owner: "carol", Item: "note", Text: "a.png", Declared: true})
+	both := add(t, live, Entry{Owner: "carol", Item: "face", Text: "c.png", Declared: true, Picture: true, Print: of(2)})
+
+	var written []Entry
+	for _, e := range []Entry{canary, alice, bob, word, both} {
+		line, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read Entry
+		if err := json.Unmarshal(line, &read); err != nil {
+			t.Fatal(err)
+		}
+		written = append(written, read, read) // the second changes nothing
+	}
+	judged, err := FromEntries(7, members, written)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, l := range map[string]*Ledger{"run": live, "judged": judged} {
+		if diff := cmp.Diff([]Entry{alice}, l.ByPrint(*of(1))); diff != "" {
+			t.Errorf("%s: ByPrint (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff([]Entry{bob, both}, l.ByPrint(*of(2))); diff != "" {
+			t.Errorf("%s: ByPrint of a picture that two have (-want +got):\n%s", name, diff)
+		}
+		if got := l.ByPrint(*of(3)); len(got) > 0 {
+			t.Errorf("%s: ByPrint of nobody's picture = %v", name, got)
+		}
+		if got := l.ByPrint(Print{}); len(got) > 0 {
+			t.Errorf("%s: ByPrint of no print = %v", name, got)
+		}
+		if diff := cmp.Diff([]Entry{word}, l.ByText("a.png")); diff != "" {
+			t.Errorf("%s: ByText of a file's name (-want +got):\n%s", name, diff)
+		}
+		if diff := cmp.Diff([]Entry{canary}, l.ByText(canary.Text)); diff != "" {
+			t.Errorf("%s: ByText of a picture canary (-want +got):\n%s", name, diff)
+		}
+		for viewer, want := range map[string]bool{"alice": false, "bob": true, "carol": true} {
+			if got := l.Allowed(bob.ID, viewer, time.Time{}, time.Time{}); got != want {
+				t.Errorf("%s: %s may see what bob and carol both have: %v, want %v", name, viewer, got, want)
+			}
+		}
 	}
 }

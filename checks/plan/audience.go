@@ -16,7 +16,7 @@ func (r *resolver) resolveItems() {
 		if !r.checkName(i.key.spot, i.key.value, "an item") {
 			continue
 		}
-		item := Item{}
+		item := Item{Picture: i.value.picture}
 		for _, word := range i.value.audience {
 			if word.value == "" || !r.checkAudience(word) {
 				continue
@@ -66,7 +66,7 @@ func (r *resolver) checkAudience(word text) bool {
 func (r *resolver) checkAudienceTemplate(word text, keys []string) bool {
 	before := len(r.mistakes) + r.unlisted
 	for _, key := range keys {
-		if key == "password" || r.isSecret(key) || strings.HasPrefix(key, canaryKey) || strings.HasPrefix(key, peerKey) {
+		if key == "password" || r.isSecret(key) || strings.HasPrefix(key, canaryKey) || strings.HasPrefix(key, pictureKey) || strings.HasPrefix(key, peerKey) {
 			r.mistake(word.spot, "{{%s}}: an audience may hold the owner's name, login, shows and plain columns only", key)
 			return false
 		}
@@ -159,6 +159,11 @@ func (r *resolver) isItem(name string) bool {
 	return slices.ContainsFunc(r.doc.items, func(i pair[itemFields]) bool { return i.key.value == name })
 }
 
+// isPicture reports whether an item is listed as a picture.
+func (r *resolver) isPicture(name string) bool {
+	return slices.ContainsFunc(r.doc.items, func(i pair[itemFields]) bool { return i.key.value == name && i.value.picture })
+}
+
 // itemNames returns all items, of canaries and of declared markers.
 func (r *resolver) itemNames() []string {
 	var names []string
@@ -177,8 +182,13 @@ func (r *resolver) itemNames() []string {
 // adviseItems warns of items that nothing puts into the accounts.
 func (r *resolver) adviseItems() {
 	for _, i := range r.doc.items {
-		if !r.planted[i.key.value] && !r.declared[i.key.value] {
-			r.warn(i.key.spot, "the item %q is never planted: no step of plant holds {{canary %s}}", i.key.value, i.key.value)
+		name := i.key.value
+		switch {
+		case r.planted[name] || r.declared[name]:
+		case i.value.picture:
+			r.warn(i.key.spot, "the picture %q is never planted: no upload of plant holds {{picture %s}}", name, name)
+		default:
+			r.warn(i.key.spot, "the item %q is never planted: no step of plant holds {{canary %s}}", name, name)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -22,11 +24,17 @@ type declarations struct {
 	owner  map[string]string // first owner of each text
 	short  []text
 	shared []text
+	named  []text // texts that read like names of picture files
+	alike  []text // pictures that look like another owner's
 }
+
+// pictureFile matches the name of a picture's file.
+var pictureFile = regexp.MustCompile(`(?i)\.(png|jpe?g|gif|webp)$`)
 
 func (r *resolver) resolveMarkers() {
 	r.declared = map[string]bool{}
 	found := &declarations{seen: map[declaration]bool{}, owner: map[string]string{}}
+	r.pictures = pictures{looks: map[string]look{}, left: allPixels}
 	if path := r.doc.markers.file; path.value != "" {
 		r.markersFile(path, found)
 	}
@@ -37,6 +45,8 @@ func (r *resolver) resolveMarkers() {
 	}
 	r.adviseFew(found.short, "the marker %q is shorter than 4 characters and may stand on a page by chance")
 	r.adviseFew(found.shared, "the marker %q belongs to two owners, so seeing it proves nothing about either")
+	r.adviseFew(found.named, "the marker %q is looked for as a text; if it names a picture, list its item with picture: true")
+	r.adviseFew(found.alike, "the picture %q looks like one of another owner's, so seeing it proves nothing about either")
 }
 
 // adviseFew warns of the first texts, and says how many more there are.
@@ -55,7 +65,7 @@ func (r *resolver) markersFile(path text, found *declarations) {
 	if t == nil {
 		return
 	}
-	marker, owner, item, audience := t.find("marker"), t.find("owner"), t.find("item"), t.find("audience")
+	marked, owner, item, audience := t.find("marker"), t.find("owner"), t.find("item"), t.find("audience")
 	before := len(r.mistakes) + r.unlisted
 	columns := []string{"marker", "owner", "item", "audience"}
 	for _, h := range t.header {
@@ -63,7 +73,7 @@ func (r *resolver) markersFile(path text, found *declarations) {
 			r.mistake(h.spot, "unknown column %q%s known are %s", h.value, orSemicolon(suggest(h.value, columns)), known(columns))
 		}
 	}
-	for i, at := range []int{marker, owner, item} {
+	for i, at := range []int{marked, owner, item} {
 		if at < 0 {
 			r.mistake(t.header[0].spot, "the first line names the columns, and %q has to be one of them", columns[i])
 		}
@@ -95,7 +105,11 @@ func (r *resolver) markersFile(path text, found *declarations) {
 				m.Audience = append(m.Audience, who)
 			}
 		}
-		r.declare(row[marker], m, found)
+		if r.isPicture(m.Item) {
+			r.declarePicture(row[marked], filepath.Dir(path.value), m, found)
+		} else {
+			r.declare(row[marked], m, found)
+		}
 	}
 }
 
@@ -107,7 +121,8 @@ func (r *resolver) inherited(m Marker) []string {
 	return slices.DeleteFunc(slices.Clone(r.plan.Items[m.Item].Audience), func(word string) bool { return strings.Contains(word, "{{") })
 }
 
-// markersColumns declares what the accounts have in some columns.
+// markersColumns declares what the accounts have in some columns. A path in a
+// column is relative to the plan's folder, as in upload, which may name the column.
 func (r *resolver) markersColumns(item string, columns []text, found *declarations) {
 	for _, c := range columns {
 		switch {
@@ -130,7 +145,11 @@ func (r *resolver) markersColumns(item string, columns []text, found *declaratio
 			if value, _ := a.public(c.value); strings.TrimSpace(value) != "" {
 				m := Marker{Owner: a.Name, Item: item}
 				m.Audience = r.inherited(m)
-				r.declare(text{value, c.spot}, m, found)
+				if r.isPicture(item) {
+					r.declarePicture(text{value, c.spot}, ".", m, found)
+				} else {
+					r.declare(text{value, c.spot}, m, found)
+				}
 			}
 		}
 	}
@@ -148,6 +167,8 @@ func (r *resolver) declare(written text, m Marker, found *declarations) {
 		return
 	case n < shortMarker:
 		found.short = append(found.short, written)
+	case pictureFile.MatchString(written.value):
+		found.named = append(found.named, written)
 	}
 	m.Text = written.value
 	r.declared[m.Item] = true

@@ -22,6 +22,7 @@ type document struct {
 	views                []pair[viewFields]
 	phases               []phaseFields
 	pass                 passFields
+	limits               limitsFields
 }
 
 type tlsFields struct {
@@ -54,7 +55,10 @@ type markersFields struct {
 	columns []pair[[]text]
 }
 
-type itemFields struct{ audience []text }
+type itemFields struct {
+	audience []text
+	picture  bool
+}
 
 // step is a step as it was written.
 type step struct {
@@ -84,12 +88,17 @@ type passFields struct {
 	failOn []text
 }
 
+type limitsFields struct{ body, page, unpacked int64 }
+
 // The bounds of what a plan may ask for.
 const (
 	mostAccounts    = 10_000
 	mostRounds      = 100_000
 	shortestTimeout = 100 * time.Millisecond
 	longestTimeout  = 10 * time.Minute
+	smallestLimit   = 1 << 10 // bytes
+	largestPage     = 64 << 20
+	largestBody     = 4 << 30
 )
 
 var planKind = mapping(
@@ -117,7 +126,7 @@ var planKind = mapping(
 		markersKind, func(d *document) *markersFields { return &d.markers }),
 	value("items", "what each account owns, and who may see it",
 		mapOf("item names", itemKind), func(d *document) *[]pair[itemFields] { return &d.items }),
-	value("plant", "run once by each account; `{{canary ITEM}}` is its own token for that item",
+	value("plant", "run once by each account; `{{canary ITEM}}` is its own token for that item, `{{picture ITEM}}` in `upload` its own picture",
 		stepsKind, func(d *document) *[]step { return &d.plant }),
 	required(value("views", "the places that sessions look at, in this order",
 		mapOf("view names", viewKind), func(d *document) *[]pair[viewFields] { return &d.views })),
@@ -125,6 +134,8 @@ var planKind = mapping(
 		listOf(phaseKind), func(d *document) *[]phaseFields { return &d.phases }),
 	value("pass", "what a clean verdict needs",
 		passKind, func(d *document) *passFields { return &d.pass }),
+	value("limits", "how much is looked at; what lies beyond is told as missed",
+		limitsKind, func(d *document) *limitsFields { return &d.limits }),
 )
 
 var tlsKind = mapping(
@@ -183,9 +194,9 @@ var makeKind = mapping(
 
 var markersKind = mapping(
 	&record{name: "markers"}, nil, nil,
-	value("file", "CSV file in UTF-8 whose first line names `marker`, `owner`, `item` and `audience` (may be left out; several words are separated by spaces or `;`)",
+	value("file", "CSV file in UTF-8 whose first line names `marker`, `owner`, `item` and `audience` (may be left out; several words are separated by spaces or `;`); the marker of an item with `picture: true` is the path of a PNG, JPEG, GIF or WebP file, relative to the CSV file",
 		nonEmpty("path"), func(m *markersFields) *text { return &m.file }),
-	value("columns", "columns of the accounts that hold markers, by item: `{phone: phone, address: [home, work]}`",
+	value("columns", "columns of the accounts that hold markers, by item: `{phone: phone, address: [home, work]}`; those of an item with `picture: true` hold paths, as in `upload`",
 		mapOf("item names", oneOrMore(nonEmpty("column"))), func(m *markersFields) *[]pair[[]text] { return &m.columns }),
 )
 
@@ -193,6 +204,8 @@ var itemKind = mapping(
 	&record{name: "an item"}, nil, nil,
 	value("audience", "who may see it: `me` (default), `everyone`, an account, a group, or a column of the owner that names them, such as `{{friend}}`",
 		oneOrMore(nonEmpty("audience")), func(i *itemFields) *[]text { return &i.audience }),
+	value("picture", "the item is a picture: notmine draws one that carries the account's token, for `upload: {\"#photo\": \"{{picture photo}}\"}`, and its declared markers are picture files",
+		flag, func(i *itemFields) *bool { return &i.picture }),
 )
 
 // verb is one verb of a step.
@@ -208,7 +221,7 @@ var verbs = []verb{
 	{Click, "click an element, by selector", true},
 	{Press, "press a key, such as `Enter`", true},
 	{Select, "choose an option of a select element by value or text, by selector", false},
-	{Upload, "give a file to a file input, by selector; the path is inside the plan's folder", false},
+	{Upload, "give a file to a file input, by selector: a path inside the plan's folder, or `{{picture ITEM}}`", false},
 	{See, "wait until an element's text holds a text, by selector", false},
 	{Wait, "wait until an element is visible, by selector", true},
 	{Eval, "run JavaScript until it is true", true},
@@ -273,4 +286,14 @@ var passKind = mapping(
 		share, func(p *passFields) *float64 { return &p.bound }),
 	value("fail_on", "levels that fail a run besides `leak`",
 		oneOrMore(oneOf("suspect", "risk")), func(p *passFields) *[]text { return &p.failOn }),
+)
+
+var limitsKind = mapping(
+	&record{name: "limits", doc: "Sizes are in bytes, or written as `500kB` or `64MiB`."}, nil, nil,
+	value("body", "how much of one answer, request, message or download is looked at, its content codings undone; default 64MiB",
+		sizeBetween(smallestLimit, largestBody), func(l *limitsFields) *int64 { return &l.body }),
+	value("page", "how much of each surface that a page and its browser hold: its text, its scripts, its storage, …; default 1MiB",
+		sizeBetween(smallestLimit, largestPage), func(l *limitsFields) *int64 { return &l.page }),
+	value("unpacked", "how much the archives, documents and pictures in one body may unpack to, all together; default 64MiB",
+		sizeBetween(smallestLimit, largestBody), func(l *limitsFields) *int64 { return &l.unpacked }),
 )

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -112,6 +113,7 @@ type resolver struct {
 	loopback  bool            // the target is on this machine
 	planted   map[string]bool // items whose canary is planted
 	declared  map[string]bool // items of declared markers
+	pictures  pictures        // declared ones
 }
 
 func (r *resolver) resolve() {
@@ -124,6 +126,7 @@ func (r *resolver) resolve() {
 	r.resolveViews()
 	r.resolvePhases()
 	r.resolvePass()
+	r.resolveLimits()
 	r.adviseItems()
 	r.adviseLogin()
 }
@@ -135,6 +138,9 @@ const (
 	defaultSoloRounds     = 2
 	defaultTogetherRounds = 20
 )
+
+// defaultLimits is how much is looked at when the plan does not say.
+var defaultLimits = Limits{Body: 64 << 20, Page: 1 << 20, Unpacked: 64 << 20}
 
 // defaultPhases is what a plan without phases does.
 var defaultPhases = []Phase{
@@ -179,5 +185,14 @@ func (r *resolver) resolvePass() {
 	r.plan.Timeout = r.doc.timeout
 	if r.plan.Timeout == 0 {
 		r.plan.Timeout = defaultTimeout
+	}
+}
+
+func (r *resolver) resolveLimits() {
+	l := r.doc.limits
+	r.plan.Limits = Limits{
+		Body:     cmp.Or(l.body, defaultLimits.Body),
+		Page:     cmp.Or(l.page, defaultLimits.Page),
+		Unpacked: cmp.Or(l.unpacked, defaultLimits.Unpacked),
 	}
 }

@@ -62,11 +62,12 @@ logout: [{click: "#logout"}]
 items:
   subject: {}
   note: {audience: [night shift, bob]}
+  photo: {picture: true}
 markers:
   columns: {phone: phone}
 plant:
   - fill: {"#subject": "{{canary subject}} and {{ canary note }}"}
-  - upload: {"#file": photo.txt}
+  - upload: {"#file": photo.txt, "#photo": "{{ picture photo }}"}
   - eval: "` + "`${1 + 1}`" + ` === '2'"
 views:
   inbox: {wait: "#list", goto: /inbox, press: End, click: "#all", control: subject, compare: [a, b], hold: /api/*}
@@ -77,6 +78,7 @@ phases:
   - {order: together, rounds: 5}
   - {order: together}
 pass: {bound: 0.5%, fail_on: risk}
+limits: {body: 1.5 GiB, page: 500kB}
 `})
 	got := *p
 	if len(got.Digest) != 64 || filepath.Base(got.File) != "plan.yaml" {
@@ -113,44 +115,45 @@ pass: {bound: 0.5%, fail_on: risk}
 			{Verb: plan.See, Line: 15, Fields: []plan.Field{{"#who", "{{shows}}"}}},
 		},
 		Logout: []plan.Step{{Verb: plan.Click, Arg: "#logout", Line: 16}},
-		Items:  map[string]plan.Item{"subject": {}, "note": {Audience: []string{"night shift", "bob"}}},
+		Items:  map[string]plan.Item{"subject": {}, "note": {Audience: []string{"night shift", "bob"}}, "photo": {Picture: true}},
 		Markers: []plan.Marker{
 			{Text: "010-1234-5678", Owner: "alice", Item: "phone"},
 			{Text: "010-8765-4321", Owner: "bob", Item: "phone"},
 		},
 		Plant: []plan.Step{
-			{Verb: plan.Fill, Line: 23, Fields: []plan.Field{{"#subject", "{{canary subject}} and {{ canary note }}"}}},
-			{Verb: plan.Upload, Line: 24, Fields: []plan.Field{{"#file", photo}}},
-			{Verb: plan.Eval, Arg: "`${1 + 1}` === '2'", Line: 25},
+			{Verb: plan.Fill, Line: 24, Fields: []plan.Field{{"#subject", "{{canary subject}} and {{ canary note }}"}}},
+			{Verb: plan.Upload, Line: 25, Fields: []plan.Field{{"#file", photo}, {"#photo", "{{picture photo}}"}}},
+			{Verb: plan.Eval, Arg: "`${1 + 1}` === '2'", Line: 26},
 		},
 		Views: []plan.View{
 			{
-				Name: "inbox", Line: 27, Control: "subject", Compare: []string{"a", "b"}, Hold: []string{"/api/*"},
+				Name: "inbox", Line: 28, Control: "subject", Compare: []string{"a", "b"}, Hold: []string{"/api/*"},
 				Steps: []plan.Step{
-					{Verb: plan.Goto, Arg: "/inbox", Line: 27}, {Verb: plan.Press, Arg: "End", Line: 27},
-					{Verb: plan.Click, Arg: "#all", Line: 27}, {Verb: plan.Wait, Arg: "#list", Line: 27},
+					{Verb: plan.Goto, Arg: "/inbox", Line: 28}, {Verb: plan.Press, Arg: "End", Line: 28},
+					{Verb: plan.Click, Arg: "#all", Line: 28}, {Verb: plan.Wait, Arg: "#list", Line: 28},
 				},
 			},
 			{
-				Name: "message", Line: 28, After: "inbox", Identity: "/api/me#user.name", Control: "phone",
-				Steps: []plan.Step{{Verb: plan.Click, Arg: "a", Line: 28}, {Verb: plan.Wait, Arg: "b", Line: 28}},
+				Name: "message", Line: 29, After: "inbox", Identity: "/api/me#user.name", Control: "phone",
+				Steps: []plan.Step{{Verb: plan.Click, Arg: "a", Line: 29}, {Verb: plan.Wait, Arg: "b", Line: 29}},
 			},
 			{
-				Name: "peers", Line: 29, EachPeer: true, Identity: "#who",
-				Steps: []plan.Step{{Verb: plan.Goto, Arg: "/u/{{peer.login}}/{{peer.phone}}", Line: 29}},
+				Name: "peers", Line: 30, EachPeer: true, Identity: "#who",
+				Steps: []plan.Step{{Verb: plan.Goto, Arg: "/u/{{peer.login}}/{{peer.phone}}", Line: 30}},
 			},
 		},
 		Phases: []plan.Phase{
-			{Name: "solo", Order: plan.Solo, Rounds: 2, Line: 31},
-			{Name: "together", Order: plan.Together, Rounds: 5, Line: 32},
-			{Name: "together-2", Order: plan.Together, Rounds: 20, Line: 33},
+			{Name: "solo", Order: plan.Solo, Rounds: 2, Line: 32},
+			{Name: "together", Order: plan.Together, Rounds: 5, Line: 33},
+			{Name: "together-2", Order: plan.Together, Rounds: 20, Line: 34},
 		},
-		Pass: plan.Pass{Bound: 0.005, FailOn: []string{"risk"}},
+		Pass:   plan.Pass{Bound: 0.005, FailOn: []string{"risk"}},
+		Limits: plan.Limits{Body: 3 << 29, Page: 500_000, Unpacked: 64 << 20},
 	}
 	if diff := cmp.Diff(want, got, tell); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{"note", "subject"}, p.Planted()); diff != "" {
+	if diff := cmp.Diff([]string{"note", "photo", "subject"}, p.Planted()); diff != "" {
 		t.Errorf("planted (-want +got):\n%s", diff)
 	}
 	if before := p.Before(p.Views[1]); len(before) != 1 || before[0].Name != "inbox" {
@@ -229,6 +232,9 @@ func TestAccountsFromFile(t *testing.T) {
 	if p.Timeout != 15*time.Second || p.Pass.Bound != 0.01 {
 		t.Errorf("got timeout %v and bound %v, want the defaults", p.Timeout, p.Pass.Bound)
 	}
+	if want := (plan.Limits{Body: 64 << 20, Page: 1 << 20, Unpacked: 64 << 20}); p.Limits != want || p.Outline().Limits != want {
+		t.Errorf("got limits %v, in the outline %v; want the defaults", p.Limits, p.Outline().Limits)
+	}
 }
 
 func TestAccountsMade(t *testing.T) {
@@ -289,12 +295,15 @@ func TestVars(t *testing.T) {
 		Name: "bob", Login: "b", Password: plan.NewSecret("pw2"), Columns: map[string]string{"phone": "2"},
 		Secrets: map[string]plan.Secret{"pin": plan.NewSecret("3")},
 	}
-	canary := func(item string) string {
-		if item == "subject" {
-			return "token"
+	of := func(item, value string) func(string) string {
+		return func(asked string) string {
+			if asked == item {
+				return value
+			}
+			return ""
 		}
-		return ""
 	}
+	own := &plan.Canaries{Text: of("subject", "token"), Picture: of("photo", "/tmp/photo.png")}
 	for _, row := range []struct {
 		key, want string
 		why       string
@@ -303,17 +312,19 @@ func TestVars(t *testing.T) {
 		{"password", "pw", "its own password, for login"},
 		{"phone", "1", "a column"},
 		{"canary subject", "token", "its own token"},
+		{"picture photo", "/tmp/photo.png", "its own picture"},
 		{"secret 1", "s1", "what a reference stood for"},
 		{"peer.login", "b", "somebody else's public fields"},
 		{"peer.phone", "2", "somebody else's columns"},
 		{"peer.password", "", "never somebody else's password"},
 		{"peer.pin", "", "never somebody else's secrets"},
 		{"canary none", "", "no such canary"},
+		{"picture subject", "", "no such picture"},
 		{"secret 2", "", "no such secret"},
 		{"secret 0", "", "secrets count from 1"},
 		{"none", "", "no such column"},
 	} {
-		got, ok := p.Vars(alice, bob, canary)(row.key)
+		got, ok := p.Vars(alice, bob, own)(row.key)
 		if got != row.want || ok != (row.want != "") {
 			t.Errorf("{{%s}} is %q, %v; want %q: %s", row.key, got, ok, row.want, row.why)
 		}

@@ -31,6 +31,7 @@ func TestMistakes(t *testing.T) {
 				t.Fatal(err)
 			}
 			dir, files := t.TempDir(), map[string]*txtar.File{}
+			writePictures(t, dir)
 			for i, f := range archive.Files {
 				files[f.Name] = &archive.Files[i]
 				write(t, dir, f.Name, string(f.Data))
@@ -61,7 +62,11 @@ func TestMistakes(t *testing.T) {
 
 func write(t *testing.T, dir, name, data string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, name), []byte(data), 0o600); err != nil {
+	path := filepath.Join(dir, name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

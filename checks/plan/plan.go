@@ -9,6 +9,8 @@ package plan
 
 import (
 	"time"
+
+	"notmine/checks/marker"
 )
 
 // Plan is a whole plan, resolved: nothing in it refers to a file or an
@@ -31,6 +33,7 @@ type Plan struct {
 	Views    []View // in the order of the file
 	Phases   []Phase
 	Pass     Pass
+	Limits   Limits
 	Timeout  time.Duration // deadline of each step; default 15 s
 	Secrets  []Secret      // what {{secret 1}}, {{secret 2}}, … stand for in steps; see [Plan.Vars]
 
@@ -54,12 +57,15 @@ type Account struct {
 	Secrets  map[string]Secret // further columns whose values came from ${env:} or ${file:}
 }
 
-// Marker is a declared marker: text that is known to belong to somebody.
+// Marker is a declared marker: a text or a picture that is known to belong to
+// somebody.
 type Marker struct {
-	Text     string
-	Owner    string   // an account's name, or anybody else
-	Item     string   // what it is of the owner's; any word
-	Audience []string // as [Item.Audience]
+	Text     string       // of a picture the name of its file
+	Owner    string       // an account's name, or anybody else
+	Item     string       // what it is of the owner's; any word
+	Audience []string     // as [Item.Audience]
+	Picture  string       // absolute path of a picture's file; "" for a text
+	Print    marker.Print // what the picture looks like
 }
 
 // Item is one thing that every account owns.
@@ -68,6 +74,9 @@ type Item struct {
 	// of groups, or templates of the owner's columns. Empty means me.
 	// [Plan.AudienceOf] resolves it for one owner.
 	Audience []string `json:"audience,omitempty"`
+	// Picture says that the item is a picture: its canary is a picture that
+	// {{picture ITEM}} gives to an upload, and its declared markers are files.
+	Picture bool `json:"picture,omitempty"`
 }
 
 // Verb is what a step does.
@@ -137,6 +146,15 @@ type Pass struct {
 	FailOn []string `json:"fail_on,omitempty"` // levels that fail a run besides leak: suspect, risk
 }
 
+// Limits bound what is looked at, so that no page can fill a machine. What is
+// beyond them is told as missed. All are in bytes; [Load] fills in the defaults,
+// and a plan that was made otherwise leaves 0 for them.
+type Limits struct {
+	Body     int64 `json:"body"`     // of one body, message or download, its content codings undone; default 64 MiB
+	Page     int64 `json:"page"`     // of each surface that a page and its browser hold; default 1 MiB
+	Unpacked int64 `json:"unpacked"` // that what lies packed in one body may unpack to; default 64 MiB
+}
+
 // Outline is the part of a plan that judging needs. It holds no secret and no
 // step, and goes into the record.
 type Outline struct {
@@ -148,6 +166,7 @@ type Outline struct {
 	Views    []View           `json:"views"`
 	Phases   []Phase          `json:"phases"`
 	Pass     Pass             `json:"pass"`
+	Limits   Limits           `json:"limits,omitzero"`
 }
 
 // OutlineAccount is an account without its credentials.
@@ -162,7 +181,7 @@ type OutlineAccount struct {
 func (p *Plan) Outline() Outline {
 	o := Outline{
 		File: p.File, Digest: p.Digest, Target: p.Target,
-		Items: p.Items, Views: p.Views, Phases: p.Phases, Pass: p.Pass,
+		Items: p.Items, Views: p.Views, Phases: p.Phases, Pass: p.Pass, Limits: p.Limits,
 	}
 	for _, a := range p.Accounts {
 		o.Accounts = append(o.Accounts, OutlineAccount{Name: a.Name, Login: a.Login, Shows: a.Shows, Groups: a.Groups})

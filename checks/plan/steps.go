@@ -29,6 +29,10 @@ func (r *resolver) checkTemplates(t text, sc scope) {
 			r.mistake(t.spot, "{{%s}} is only known in plant and in views", key)
 		case canary && !r.isItem(item):
 			r.mistake(t.spot, "{{%s}}: %q is not among the items%s", key, item, suggest(item, r.itemNames()))
+		case canary && r.isPicture(item):
+			r.adviseUpload(t.spot, item)
+		case strings.HasPrefix(key, pictureKey):
+			r.mistake(t.spot, "{{%s}} is a file, and only known in upload, in plant and in views", key)
 		case peer && !sc.peer:
 			r.mistake(t.spot, "{{%s}} is only known in views with each: peer", key)
 		case peer && (column == "password" || r.isSecret(column)):
@@ -40,6 +44,11 @@ func (r *resolver) checkTemplates(t text, sc scope) {
 			r.checkColumn(t.spot, key, key)
 		}
 	}
+}
+
+// adviseUpload reports a {{canary ITEM}} of an item that is a picture.
+func (r *resolver) adviseUpload(at spot, item string) {
+	r.mistake(at, "{{canary %s}}: %q is a picture; upload it as {{picture %s}}", item, item, item)
 }
 
 // checkColumn checks that every account has a column.
@@ -84,7 +93,8 @@ func (r *resolver) resolveSteps() {
 	}
 }
 
-// canaries returns the items whose canaries a step types or sends.
+// canaries returns the items whose canaries a step types or sends, as texts or
+// as pictures.
 func (s Step) canaries() []string {
 	var items []string
 	texts := []string{s.Arg}
@@ -94,8 +104,10 @@ func (s Step) canaries() []string {
 	for _, t := range texts {
 		keys, _ := Keys(t) // checked when the plan was read
 		for _, key := range keys {
-			if item, ok := strings.CutPrefix(key, canaryKey); ok {
-				items = append(items, item)
+			for _, prefix := range []string{canaryKey, pictureKey} {
+				if item, ok := strings.CutPrefix(key, prefix); ok {
+					items = append(items, item)
+				}
 			}
 		}
 	}
@@ -132,7 +144,7 @@ func (r *resolver) steps(written []step, sc scope) []Step {
 				r.mistake(f.key.spot, "a selector of %s must not hold ${…} or {{…}}", w.verb)
 			}
 			if w.verb == Upload {
-				field.Value = r.uploadPath(f.value)
+				field.Value = r.uploadPath(f.value, sc)
 			} else {
 				field.Value = r.stepText(w.verb, f.value, sc)
 			}
@@ -175,10 +187,23 @@ func (r *resolver) checkGoto(t text) {
 }
 
 // uploadPath checks a path for every account and returns it absolute, with its
-// templates.
-func (r *resolver) uploadPath(t text) string {
+// templates. That of a picture canary is known when the run begins.
+func (r *resolver) uploadPath(t text, sc scope) string {
 	keys, err := Keys(t.value)
-	if err != nil || holdsReference(t.value) || slices.ContainsFunc(keys, func(key string) bool {
+	for _, key := range keys {
+		if item, ok := strings.CutPrefix(key, pictureKey); ok {
+			return r.uploadPicture(t, item, sc)
+		}
+		if item, ok := strings.CutPrefix(key, canaryKey); ok && r.isPicture(item) {
+			r.adviseUpload(t.spot, item)
+			return ""
+		}
+	}
+	if err != nil {
+		r.mistake(t.spot, "%v", err)
+		return ""
+	}
+	if holdsReference(t.value) || slices.ContainsFunc(keys, func(key string) bool {
 		return key == "password" || r.isSecret(key) || strings.HasPrefix(key, canaryKey) || strings.HasPrefix(key, peerKey)
 	}) {
 		r.mistake(t.spot, "a path may hold {{…}} of the account's name, login, shows and plain columns only")
@@ -203,6 +228,27 @@ func (r *resolver) uploadPath(t text) string {
 		f.Close()
 	}
 	return filepath.Join(r.dir, filepath.FromSlash(t.value))
+}
+
+// uploadPicture checks an upload of a picture canary.
+func (r *resolver) uploadPicture(t text, item string, sc scope) string {
+	key := "{{" + pictureKey + item + "}}"
+	before, _, after, _, err := cutKey(t.value)
+	switch {
+	case err != nil:
+		r.mistake(t.spot, "%v", err)
+	case strings.TrimSpace(before+after) != "":
+		r.mistake(t.spot, "%s is a whole path; nothing can stand beside it", key)
+	case !sc.canary:
+		r.mistake(t.spot, "%s is only known in plant and in views", key)
+	case !r.isItem(item):
+		r.mistake(t.spot, "%s: %q is not among the items%s", key, item, suggest(item, r.itemNames()))
+	case !r.isPicture(item):
+		r.mistake(t.spot, "%s: %q is no picture; list it with picture: true, or type it as {{canary %s}}", key, item, item)
+	default:
+		return key
+	}
+	return ""
 }
 
 // adviseLogin warns of logins that nothing proves.

@@ -6,21 +6,32 @@ import (
 	"strings"
 )
 
+// Canaries are what one account plants: of each item the token, or of one that
+// is a picture the path of the picture that carries it. "" is an item that has
+// none.
+type Canaries struct {
+	Text, Picture func(item string) string
+}
+
 // Vars returns the values of templates for one account: name, login, password,
-// shows, its columns, "canary ITEM", and, when there is a peer, "peer." with any
-// of these but the password. canary gives the account's own token for an item;
-// it may be nil where none is made.
+// shows, its columns, and, when there is a peer, "peer." with any of these but the password. own gives the account's own canaries, for "canary
+// ITEM" and "picture ITEM"; it may be nil where none are made.
 //
 // The function also knows "secret N", which stands in steps for what came from
 // ${env:} and ${file:}; a plan cannot name it itself.
-func (p *Plan) Vars(account, peer *Account, canary func(item string) string) func(key string) (string, bool) {
+func (p *Plan) Vars(account, peer *Account, own *Canaries) func(key string) (string, bool) {
+	if own == nil {
+		none := func(string) string { return "" }
+		own = &Canaries{Text: none, Picture: none}
+	}
 	return func(key string) (string, bool) {
 		if item, ok := strings.CutPrefix(key, canaryKey); ok {
-			if canary == nil {
-				return "", false
-			}
-			token := canary(item)
+			token := own.Text(item)
 			return token, token != ""
+		}
+		if item, ok := strings.CutPrefix(key, pictureKey); ok {
+			path := own.Picture(item)
+			return path, path != ""
 		}
 		if column, ok := strings.CutPrefix(key, peerKey); ok {
 			if peer == nil {
@@ -41,9 +52,10 @@ func (p *Plan) Vars(account, peer *Account, canary func(item string) string) fun
 
 // What keys of templates begin with that are no columns.
 const (
-	canaryKey = "canary "
-	peerKey   = "peer."
-	secretKey = "secret "
+	canaryKey  = "canary "
+	pictureKey = "picture "
+	peerKey    = "peer."
+	secretKey  = "secret "
 )
 
 // value returns what {{key}} is for the account.

@@ -40,7 +40,7 @@ func newDeclared(entries []marker.Entry) (*declared, error) {
 	d := &declared{}
 	byHead := make(map[string][]string)
 	for _, e := range entries {
-		if e.Declared {
+		if e.Declared && !e.Picture {
 			head := e.Text[:min(len(e.Text), headLen)]
 			byHead[head] = append(byHead[head], e.Text)
 			d.longest = max(d.longest, len(e.Text))

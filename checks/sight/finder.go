@@ -14,15 +14,24 @@ type Match struct {
 	Text     string   // as found, unwrapped
 	Wrapping []string // how it was wrapped, outermost first; none if it stood there as it is
 	Offset   int64    // of the first byte, in the body as it came
+	Shown    []byte   // the picture that showed the marker, as PNG of at most 256 pixels a side; nil if none did
 }
 
 // Finder finds the markers of one ledger. It may be used by many streams at the
 // same time.
 type Finder struct {
+	// MaxUnpacked is how many bytes one body may unpack to: what is compressed,
+	// archives' members, the pixels of pictures. It must be set before use.
+	MaxUnpacked int64
+
 	ledger   *marker.Ledger
+	pictures pictures
 	declared *declared
 	reach    int // how many bytes from a marker's first one are needed to judge it
 }
+
+// defaultUnpacked is MaxUnpacked of a new Finder.
+const defaultUnpacked = 64 << 20
 
 // NewFinder prepares to find the markers of l. Canaries and audiences may be
 // added to the ledger later; a declared marker has to be in it now.
@@ -31,7 +40,7 @@ func NewFinder(l *marker.Ledger) (*Finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Finder{ledger: l, declared: d, reach: max(marker.CanaryLen, d.longest) + 1}, nil
+	return &Finder{MaxUnpacked: defaultUnpacked, ledger: l, declared: d, reach: max(marker.CanaryLen, d.longest) + 1}, nil
 }
 
 // Find looks at a whole body.

@@ -19,12 +19,12 @@ import (
 // through as they come; only what the codings themselves need is kept.
 type undoing struct {
 	codings []string // in the order in which they were applied
-	look    func([]byte) error
-	err     error // why looking ended early
+	to      listener
+	over    bool // looking has ended
 
 	// The decoders read, and the body is written: a pipe joins them, with a
 	// goroutine for each body that is coded, from its first byte to its end.
-	pipe *io.PipeWriter
+	pipe *io.PipeWriter // nil before the first byte
 	done chan error
 }
 
@@ -35,25 +35,26 @@ const maxCodings = 4
 const maxWindow = 8 << 20
 
 // newUndoing makes the viewer of a body with these Content-Encoding headers.
-func newUndoing(headers []string, look func([]byte) error) *undoing {
-	u := &undoing{look: look}
+func newUndoing(headers []string, to listener) *undoing {
+	u := &undoing{to: to}
 	for coding := range strings.SplitSeq(strings.Join(headers, ","), ",") {
 		coding = strings.ToLower(strings.TrimSpace(coding))
 		if coding != "" && coding != "identity" {
 			u.codings = append(u.codings, coding)
 		}
 	}
-	if len(u.codings) > maxCodings {
-		u.err = fmt.Errorf("more than %d content codings", maxCodings)
-	}
 	return u
 }
 
 func (u *undoing) see(p []byte) {
 	switch {
-	case u.err != nil:
+	case u.over:
 	case len(u.codings) == 0:
-		u.err = u.look(p)
+		if err := u.to.look(p); err != nil {
+			u.stop(err)
+		}
+	case len(u.codings) > maxCodings:
+		u.stop(errCodings)
 	default:
 		if u.pipe == nil {
 			var r *io.PipeReader
@@ -61,32 +62,53 @@ func (u *undoing) see(p []byte) {
 			u.done = make(chan error, 1)
 			go u.undo(r)
 		}
-		// They fail only when the decoder has ended, which end tells. The second
-		// comes back when the decoder wants more, having given all it could make
-		// of the first: the browser is not ahead of what was looked at.
-		u.pipe.Write(p)
-		u.pipe.Write(nil)
+		// The second comes back when the decoder wants more, having given all it
+		// could make of the first: the browser is not ahead of what was looked at.
+		// Both fail only when the decoder has ended.
+		_, err := u.pipe.Write(p)
+		if err == nil {
+			_, err = u.pipe.Write(nil)
+		}
+		if err != nil {
+			u.stop(<-u.done)
+		}
 	}
 }
 
-func (u *undoing) end(whole bool) string {
-	if u.pipe != nil {
-		if whole {
-			u.pipe.Close()
-		} else {
-			u.pipe.CloseWithError(errBroken)
-		}
-		u.err = <-u.done
+func (u *undoing) end(whole bool) {
+	if u.over || u.pipe == nil {
+		return
 	}
+	if whole {
+		u.pipe.Close()
+	} else {
+		u.pipe.CloseWithError(errBroken)
+	}
+	u.stop(<-u.done)
+}
+
+// stop ends the looking, and tells why if that was too early.
+func (u *undoing) stop(err error) {
+	u.over = true
 	switch {
-	case u.err == nil, errors.Is(u.err, errBroken):
-		return ""
-	case u.err == errEnough:
-		return "too long to be looked at whole"
+	case err == nil, errors.Is(err, errBroken):
+	case err == errEnough:
+		u.to.miss(whyLong)
+	case err == errCodings:
+		u.to.miss(whyCodings)
+	case errors.Is(err, errUnknown):
+		u.to.miss(whyCoding)
 	default:
-		return fmt.Sprintf("undoing %s: %v", bounded(strings.Join(u.codings, ", "), maxName), u.err)
+		u.to.miss(whyTorn)
 	}
 }
+
+// Why looking ends before the body does.
+var (
+	errEnough  = errors.New("too long")
+	errCodings = errors.New("too many content codings")
+	errUnknown = errors.New("an unknown content coding")
+)
 
 // errBroken is what a decoder reads at the end of a body that is not whole.
 var errBroken = errors.New("the body broke off")
@@ -117,7 +139,7 @@ func (u *undoing) decode(r io.Reader) (err error) {
 	for {
 		n, err := r.Read(buffer)
 		if n > 0 {
-			if err := u.look(buffer[:n]); err != nil {
+			if err := u.to.look(buffer[:n]); err != nil {
 				return err
 			}
 		}
@@ -155,6 +177,6 @@ func decoder(coding string, r io.Reader) (io.Reader, func(), error) {
 		}
 		return d, d.Close, nil
 	default:
-		return nil, nil, errors.New("an unknown content coding")
+		return nil, nil, errUnknown
 	}
 }

@@ -11,6 +11,17 @@
 //	                                       │
 //	                                       └─ copy → content codings undone → sight
 //
+// Looked at are the heads of answers, field by field, early hints and trailers
+// included; their bodies, as they flow; the messages of WebSockets; and what
+// requests carry, for a page that sends something tells what it was given. What
+// could not be looked at whole is told as [Seen.Missed]. Not looked at are URLs
+// and heads of requests, which hold what the plan itself put there.
+//
+// A body of no known length that brings next to nothing is a stream, as are
+// event streams and WebSockets: nobody waits for its end. What it says belongs
+// to the visit in which it comes, also what stands at its very end, and a marker
+// that the end of a visit cuts in two is found in the next.
+//
 // On its way to the browser nothing is altered: status, headers (repeated ones
 // and their order too), codings, bytes and trailers pass as they came, at once,
 // and a body that breaks upstream breaks at the browser as well. Requests get

@@ -2,10 +2,7 @@ package wire
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -27,16 +24,25 @@ type exchange struct {
 	trace string // traceparent to send; "" for none
 	hold  *held
 
-	mu        sync.Mutex
-	rec       record.Exchange
-	stage     stage
-	told      bool // a visit's end has listed it, and nothing is new since
-	old       bool // a visit ended since it began
-	surface   string
-	as        string        // content type under which the scan reads
-	scan      *sight.Stream // nil when nothing is looked for
-	looked    int64         // bytes given to this scan
+	mu      sync.Mutex
+	rec     record.Exchange
+	stage   stage
+	told    bool      // a visit's end has listed it, and nothing is new since
+	old     bool      // a visit ended since it began
+	sized   bool      // the answer says how long its body is
+	lively  time.Time // until then a body of no known length counts as flowing
+	request side
+	answer  side
+	head    *http.Response // of the answer, nil before it is there
+	fields  int            // header fields that were looked at
+
+	blind string // why the answer is looked at no further; "" if it is
+	blank int64  // bytes passed when that was told last
+
+	looked    map[string]record.Amount // what was looked at since the last visit's end
+	known     map[same]bool            // sightings since then
 	sightings []record.Sighting
+	pictures  int // of them that show one
 	missed    []record.Missed
 	keep      []string // patterns under which the body is kept
 	kept      []byte
@@ -60,6 +66,7 @@ const (
 	maxMethod    = 32
 	maxFound     = 64 // bytes of a sighting's text
 	maxMissed    = 20
+	maxPictures  = 20 // pictures that showed a marker, for as many sightings
 )
 
 func exchangeOf(ctx context.Context) *exchange {
@@ -104,35 +111,44 @@ func (e *exchange) answered(answer *http.Response) {
 			e.rec.Caching = append(e.rec.Caching, record.HeaderField{Name: name, Value: bounded(value, maxCaching)})
 		}
 	}
-	if w.config.Finder != nil {
-		e.note(record.Head, w.config.Finder.Find("", head(answer.Header)))
-	}
-
-	e.stage, e.surface, e.as = flowing, record.Body, answer.Header.Get("Content-Type")
-	if e.rec.Type == "text/event-stream" {
-		e.stage, e.surface = endless, record.Stream
-	}
-	target, switched := answer.Body.(io.ReadWriteCloser)
-	if switched = switched && answer.StatusCode == http.StatusSwitchingProtocols; switched {
-		e.stage, e.surface, e.as = endless, record.Stream, "" // messages have no type
-	}
+	e.headers(answer.Header)
+	e.head = answer
 	if e.rec.Status < 200 || e.rec.Status > 299 {
 		e.keep = nil // an error or a redirect is not the answer that was asked for
 	}
-	e.rescan()
-	if switched {
-		answer.Body = &watchedSwitch{newWatched(target, e, newFrames(answer.Header, e)), target}
+
+	kind := kindOf(answer.Request.Header, answer.Header)
+	e.stage, e.sized, e.lively = flowing, answer.ContentLength >= 0, e.rec.Answered.Add(w.config.AnswerWait)
+	if kind.media == eventStream {
+		e.stage = endless
+	}
+	target, switched := answer.Body.(io.ReadWriteCloser)
+	if switched && answer.StatusCode == http.StatusSwitchingProtocols {
+		e.stage = endless
+		e.answer = side{exchange: e, surface: record.Stream, messages: true}
+		e.request = side{exchange: e, surface: record.Request, messages: true}
+		answer.Body = &watchedSwitch{
+			watched: newWatched(target, e, newFrames(answer.Header, false, &e.answer)),
+			target:  target, copy: newFrames(answer.Header, true, &e.request),
+		}
 	} else {
-		answer.Body = newWatched(answer.Body, e, newUndoing(answer.Header["Content-Encoding"], e.look))
+		e.answer.kind = &kind
+		e.answer.surface, e.answer.as = kind.surface(nil)
+		answer.Body = newWatched(answer.Body, e, newUndoing(answer.Header["Content-Encoding"], &e.answer))
 	}
 	e.line.settle()
 }
 
-// rescan begins a new scan of the body. The caller holds mu.
-func (e *exchange) rescan() {
-	e.looked = 0
-	if finder := e.line.wire.config.Finder; finder != nil {
-		e.scan = finder.Stream(e.as)
+// asks puts a watch on the body of the request.
+func (e *exchange) asks(request *http.Request) {
+	if request.Body == nil || request.Body == http.NoBody {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.request.as = request.Header.Get("Content-Type")
+	request.Body = &watchedRequest{
+		body: request.Body, side: &e.request, copy: newUndoing(request.Header["Content-Encoding"], &e.request),
 	}
 }
 
@@ -141,40 +157,32 @@ func (e *exchange) passed(n int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.rec.Bytes += int64(n)
+	if e.stage != flowing || e.sized {
+		return
+	}
+	wait, now := e.line.wire.config.AnswerWait, time.Now()
+	if e.lively.Before(now) {
+		e.lively = now
+	}
+	e.lively = e.lively.Add(wait * time.Duration(n) / trickle)
+	if latest := now.Add(wait); e.lively.After(latest) {
+		e.lively = latest
+	}
 }
 
-// errEnough ends the looking at a body that is too long.
-var errEnough = errors.New("too long")
+// trickle is how many bytes within [Config.AnswerWait] a body of no known length
+// has to bring to be waited for: one that brings less goes on for ever.
+const trickle = 4 << 10
 
-// look looks at bytes of the body with its codings undone.
-func (e *exchange) look(p []byte) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var err error
-	if left := e.line.wire.config.MaxSeen - e.looked; int64(len(p)) > left {
-		p, err = p[:left], errEnough
+// keepMore keeps what comes of the body. The caller holds mu.
+func (e *exchange) keepMore(p []byte) {
+	if len(e.keep) == 0 {
+		return
 	}
-	e.looked += int64(len(p))
-	e.rec.Seen += int64(len(p))
-	if e.scan != nil {
-		e.scan.Write(p)
-	}
-	if len(e.keep) > 0 {
-		e.kept = append(e.kept, p...)
-		if len(e.kept) > maxKept {
-			e.miss(fmt.Sprintf("longer than the %d bytes that are kept", maxKept))
-			e.keep, e.kept = nil, nil
-		}
-	}
-	return err
-}
-
-// messageEnd keeps the end of one message and the beginning of the next apart.
-func (e *exchange) messageEnd() {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.scan != nil {
-		e.scan.Write([]byte{'\n'})
+	e.kept = append(e.kept, p...)
+	if len(e.kept) > maxKept {
+		e.miss(e.answer.surface, whyKept)
+		e.keep, e.kept = nil, nil
 	}
 }
 
@@ -185,6 +193,11 @@ func (e *exchange) finish(reason string) {
 	if e.stage == over {
 		return
 	}
+	if reason == "" && e.head != nil {
+		for name, values := range e.head.Trailer {
+			e.field(record.Trailer, name, values)
+		}
+	}
 	if e.stage == endless && reason == browserLeft {
 		reason = "" // which is how streams end
 	}
@@ -192,50 +205,51 @@ func (e *exchange) finish(reason string) {
 		e.keep = nil
 	}
 	e.told = false // how it ended, and with how many bytes, is news
-	e.stage = over
 	e.rec.End = time.Now()
 	e.rec.Error = reason
-	e.take(true)
-	e.scan = nil
+	e.request.take(true)
+	e.answer.take(true)
+	e.stage = over
 	e.line.settle()
 }
 
-// take takes what the scan has found since the last time, and with flush also
-// what it held back. The caller holds mu.
-func (e *exchange) take(flush bool) {
-	if e.scan == nil {
-		return
-	}
-	if flush {
-		e.scan.Flush()
-	}
-	e.note(e.surface, e.scan.Take())
-}
-
-// note turns matches into sightings. The caller holds mu.
-func (e *exchange) note(surface string, matches []sight.Match) {
+// note turns what a scan has found into sightings, and reports whether there was
+// anything. The caller holds mu.
+func (e *exchange) note(surface string, scan *sight.Stream) bool {
+	matches := scan.Take()
 	for _, m := range matches {
-		if len(e.sightings) == maxSightings {
-			e.miss(fmt.Sprintf("more than %d markers", maxSightings))
-			return
-		}
 		s := Sighting(m, surface)
 		s.Path, s.Exchange = e.path, e.rec.ID
+		k := sameAs(s)
+		if e.known[k] {
+			continue
+		}
+		if len(e.sightings) == maxSightings {
+			e.miss(surface, whyMarkers)
+			break
+		}
+		e.known[k] = true
+		if s.Shown != nil && e.pictures == maxPictures {
+			s.Shown = nil
+		} else if s.Shown != nil {
+			e.pictures++
+		}
 		e.sightings = append(e.sightings, s)
 	}
+	return len(matches) > 0
 }
 
 // Sighting is what the record says of a match on a surface.
 func Sighting(m sight.Match, surface string) record.Sighting {
 	return record.Sighting{
 		Marker: m.Entry.ID, Owner: m.Owner, Item: m.Item, Earlier: m.Earlier, Cut: m.Cut,
-		Text: bounded(m.Text, maxFound), Wrapping: m.Wrapping, Surface: surface,
+		Text: bounded(m.Text, maxFound), Wrapping: m.Wrapping, Surface: surface, Shown: m.Shown,
 	}
 }
 
 // miss notes what could not be looked at. The caller holds mu.
-func (e *exchange) miss(reason string) {
-	m := record.Missed{Surface: e.surface, Path: e.path, Why: reason}
+func (e *exchange) miss(surface, why string) {
+	m := record.Missed{Surface: surface, Path: e.path, Why: why}
 	if len(e.missed) < maxMissed && !slices.Contains(e.missed, m) {
 		e.missed = append(e.missed, m)
 	}
@@ -246,56 +260,58 @@ func (e *exchange) miss(reason string) {
 func (e *exchange) tell(seen *Seen) (open bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.stage == endless {
-		// The visit ends in the middle. The next one's scan is a new one, which
-		// says again what comes again.
-		e.take(true)
-		e.rescan()
-	} else {
-		e.take(false)
+	if e.stage == flowing && !e.sized && !e.lively.After(time.Now()) {
+		e.stage = endless
 	}
+	if e.stage == endless {
+		e.answer.pause()
+	} else {
+		e.answer.take(false)
+	}
+	e.request.take(e.request.ended)
+	if e.blind != "" && e.rec.Bytes > e.blank {
+		e.miss(e.answer.surface, e.blind)
+		e.blank = e.rec.Bytes
+	}
+
 	if !e.told || len(e.sightings) > 0 || len(e.missed) > 0 {
 		seen.Exchanges = append(seen.Exchanges, e.rec)
 	}
 	seen.Sightings = append(seen.Sightings, e.sightings...)
 	seen.Missed = append(seen.Missed, e.missed...)
+	e.answer.tell(e.looked)
+	e.request.tell(e.looked)
+	for surface, amount := range e.looked {
+		add(seen.Looked, surface, amount)
+	}
 	if e.stage == over {
 		for _, pattern := range e.keep {
 			seen.Kept[pattern] = e.kept
 		}
 	}
-	e.told, e.old, e.sightings, e.missed = true, true, nil, nil
+	clear(e.looked)
+	clear(e.known)
+	e.told, e.old, e.sightings, e.missed, e.pictures = true, true, nil, nil, 0
 	return e.stage != over
 }
 
-// head is what is looked at of an answer's headers: all their values.
-func head(h http.Header) []byte {
-	var b []byte
-	for _, name := range slices.Sorted(maps.Keys(h)) {
-		for _, value := range h[name] {
-			b = fmt.Appendf(b, "%s: %s\n", name, value)
-		}
-	}
-	return b
-}
-
-// unseen notes that the body could not be looked at whole.
-func (e *exchange) unseen(reason string) {
+// settled is the time until which a visit's end that began at a time waits for
+// the exchange: one that an earlier visit has listed is not waited for again.
+func (e *exchange) settled(begin time.Time) time.Time {
+	config := &e.line.wire.config
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.miss(reason)
-	e.keep, e.kept = nil, nil
-}
-
-// progress tells how far the exchange has come, as far as a visit's end waits
-// for it: one that an earlier visit has listed is not waited for again.
-func (e *exchange) progress() stage {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.old {
-		return over
+	switch {
+	case e.old, e.stage == over, e.stage == endless:
+		return begin
+	case e.stage == waiting:
+		return begin.Add(config.AnswerWait)
 	}
-	return e.stage
+	until := begin.Add(config.BodyWait)
+	if !e.sized && e.lively.Before(until) {
+		until = e.lively
+	}
+	return until
 }
 
 // snapshot is the exchange as it stands.

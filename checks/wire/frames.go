@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -14,17 +13,19 @@ import (
 
 // messages is who is told what a WebSocket's messages say.
 type messages interface {
-	look(p []byte) error // at what comes next of a message
+	listener
 	messageEnd()
 }
 
-// frames is the viewer of a WebSocket: it reads what the server sends as frames
-// (RFC 6455, section 5) and looks at the messages in them, text and binary.
-// Fragments join to messages as they come; control frames between them, and
-// what they say, are passed over.
+// frames is the viewer of one direction of a WebSocket: it reads what comes as
+// frames (RFC 6455, section 5) and looks at the messages in them, text and
+// binary. Fragments join to messages as they come; control frames between them,
+// and what they say, are passed over.
 type frames struct {
-	to  messages
-	err error // why looking ended
+	to     messages
+	client bool   // it is what the browser sends, which is masked
+	refuse string // why nothing of it can be looked at
+	over   bool   // looking has ended
 
 	head    []byte // of the next frame, as far as it came
 	left    int64  // bytes to come of this frame's payload
@@ -32,9 +33,12 @@ type frames struct {
 	control bool   // this frame is none of a message
 	inside  bool   // a message has begun and not ended
 	packed  bool   // this message is compressed
+	mask    [4]byte
+	came    int    // bytes that came of this frame's payload
+	plain   []byte // the last of them, unmasked
 
 	deflate  bool // permessage-deflate was agreed on
-	takeover bool // the server's compression goes on from message to message
+	takeover bool // the sender's compression goes on from message to message
 	message  []byte
 	window   []byte // the last of what earlier messages said, for takeover
 	inflater io.ReadCloser
@@ -45,12 +49,16 @@ const (
 	maxHistory = 32 << 10 // window of deflate: RFC 1951, section 2
 )
 
-// newFrames reads a connection that this answer has opened.
-func newFrames(answer http.Header, to messages) *frames {
-	f := &frames{to: to}
+// newFrames reads one direction of a connection that this answer has opened.
+func newFrames(answer http.Header, client bool, to messages) *frames {
+	f := &frames{to: to, client: client}
 	if !strings.EqualFold(answer.Get("Upgrade"), "websocket") {
-		f.err = errors.New("a protocol that is not WebSocket")
+		f.refuse = whyProtocol
 		return f
+	}
+	alone := "server_no_context_takeover"
+	if client {
+		alone = "client_no_context_takeover"
 	}
 	for extension := range strings.SplitSeq(strings.Join(answer["Sec-Websocket-Extensions"], ","), ",") {
 		name, parameters, _ := strings.Cut(extension, ";")
@@ -58,16 +66,19 @@ func newFrames(answer http.Header, to messages) *frames {
 		case "":
 		case "permessage-deflate": // RFC 7692
 			f.deflate = true
-			f.takeover = !strings.Contains(parameters, "server_no_context_takeover")
+			f.takeover = !strings.Contains(parameters, alone)
 		default:
-			f.err = errors.New("an unknown extension of WebSocket")
+			f.refuse = whyExtension
 		}
 	}
 	return f
 }
 
 func (f *frames) see(p []byte) {
-	for f.err == nil && len(p) > 0 {
+	if f.refuse != "" && len(p) > 0 {
+		f.stop(f.refuse)
+	}
+	for !f.over && len(p) > 0 {
 		if f.left == 0 {
 			p = f.readHead(p)
 			continue
@@ -79,14 +90,13 @@ func (f *frames) see(p []byte) {
 	}
 }
 
-func (f *frames) end(whole bool) string {
-	switch {
-	case f.err == nil:
-		return ""
-	case errors.Is(f.err, errEnough):
-		return "too much to be looked at whole"
-	default:
-		return fmt.Sprintf("reading messages: %v", f.err)
+func (f *frames) end(bool) {} // a message that was not sent whole was given to nobody
+
+// stop ends the looking.
+func (f *frames) stop(why string) {
+	if !f.over {
+		f.over = true
+		f.to.miss(why)
 	}
 }
 
@@ -102,21 +112,22 @@ func (f *frames) readHead(p []byte) []byte {
 	h, err := ws.ReadHeader(bytes.NewReader(f.head))
 	f.head = f.head[:0]
 	if err != nil {
-		f.err = err
+		f.stop(whyFrames)
 		return nil
 	}
 	f.left, f.fin, f.control = h.Length, h.Fin, h.OpCode.IsControl()
+	f.mask, f.came = h.Mask, 0
 	switch {
-	case h.Masked:
-		f.err = errors.New("a masked frame from the server") // for which browsers close the connection
+	case h.Masked != f.client: // for which the other side closes the connection
+		f.stop(whyFrames)
 	case f.control:
 		// Its payload is passed over.
 	case h.OpCode == ws.OpContinuation && !f.inside, h.OpCode != ws.OpContinuation && f.inside, h.OpCode.IsReserved():
-		f.err = errors.New("a frame out of order")
+		f.stop(whyFrames)
 	case !f.inside:
 		f.inside, f.packed = true, h.Rsv1() && f.deflate
 	}
-	if f.err == nil && f.left == 0 {
+	if !f.over && f.left == 0 {
 		f.frameEnd()
 	}
 	return p
@@ -139,16 +150,24 @@ func headSize(second byte) int {
 
 // payload takes what comes of a frame's payload.
 func (f *frames) payload(p []byte) {
+	if f.client && !f.control {
+		f.plain = append(f.plain[:0], p...) // what goes to the target stays masked
+		ws.Cipher(f.plain, f.mask, f.came)
+		f.came += len(p)
+		p = f.plain
+	}
 	switch {
 	case f.control:
 	case !f.packed:
-		f.err = f.to.look(p)
+		if f.to.look(p) != nil {
+			f.stop(whyLong)
+		}
 	case len(f.message)+len(p) > maxPacked:
-		f.err = fmt.Errorf("a compressed message of more than %d bytes", maxPacked)
+		f.stop(whyPacked)
 	default:
 		f.message = append(f.message, p...)
 	}
-	if f.err == nil && f.left == 0 {
+	if !f.over && f.left == 0 {
 		f.frameEnd()
 	}
 }
@@ -159,7 +178,12 @@ func (f *frames) frameEnd() {
 		return
 	}
 	if f.packed {
-		f.err = f.inflate()
+		switch err := f.inflate(); {
+		case errors.Is(err, errEnough):
+			f.stop(whyLong)
+		case err != nil:
+			f.stop(whyInflate)
+		}
 		f.message = f.message[:0]
 	}
 	f.inside = false
@@ -194,7 +218,7 @@ func (f *frames) inflate() error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("inflating a message: %w", err)
+			return err
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -23,22 +22,13 @@ import (
 
 // heard is what a WebSocket's messages said.
 type heard struct {
+	ears
 	messages []string
-	now      []byte
-	limit    int
-}
-
-func (h *heard) look(p []byte) error {
-	h.now = append(h.now, p...)
-	if h.limit > 0 && len(h.now) > h.limit {
-		return errEnough
-	}
-	return nil
 }
 
 func (h *heard) messageEnd() {
-	h.messages = append(h.messages, string(h.now))
-	h.now = nil
+	h.messages = append(h.messages, string(h.heard))
+	h.heard = nil
 }
 
 func frame(t testing.TB, op ws.OpCode, fin, packed bool, payload string) []byte {
@@ -121,17 +111,17 @@ func TestFrames(t *testing.T) {
 			w.Close()
 			return [][]byte{packed(b.String()), packed(fresh.pack("and another"))}
 		}(), []string{"the last", "and another"}, ""},
-		{"not what it says", negotiated("permessage-deflate"), [][]byte{packed("\xff\xff\xff")}, nil, "inflating"},
-		{"more than is kept of a message", negotiated("permessage-deflate"), [][]byte{packed(strings.Repeat("x", maxPacked+1))}, nil, "compressed message of more than"},
-		{"masked", negotiated(), [][]byte{ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte("x"))))}, nil, "masked"},
-		{"a continuation of nothing", negotiated(), [][]byte{frame(t, ws.OpContinuation, true, false, "x")}, nil, "out of order"},
-		{"a message inside another", negotiated(), [][]byte{frame(t, ws.OpText, false, false, "x"), text("y")}, nil, "out of order"},
-		{"another protocol", http.Header{"Upgrade": {"chat"}}, [][]byte{text("x")}, nil, "not WebSocket"},
-		{"another extension", negotiated("permessage-deflate, x-mux"), [][]byte{text("x")}, nil, "unknown extension"},
+		{"not what it says", negotiated("permessage-deflate"), [][]byte{packed("\xff\xff\xff")}, nil, whyInflate},
+		{"more than is kept of a message", negotiated("permessage-deflate"), [][]byte{packed(strings.Repeat("x", maxPacked+1))}, nil, whyPacked},
+		{"masked", negotiated(), [][]byte{ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte("x"))))}, nil, whyFrames},
+		{"a continuation of nothing", negotiated(), [][]byte{frame(t, ws.OpContinuation, true, false, "x")}, nil, whyFrames},
+		{"a message inside another", negotiated(), [][]byte{frame(t, ws.OpText, false, false, "x"), text("y")}, nil, whyFrames},
+		{"another protocol", http.Header{"Upgrade": {"chat"}}, [][]byte{text("x")}, nil, whyProtocol},
+		{"another extension", negotiated("permessage-deflate, x-mux"), [][]byte{text("x")}, nil, whyExtension},
 	} {
 		for _, size := range []int{1 << 30, 1, 3} { // however the bytes come
 			h := &heard{}
-			f := newFrames(test.answer, h)
+			f := newFrames(test.answer, false, h)
 			for _, b := range test.frames {
 				for chunk := range chunks(b, size) {
 					f.see(chunk)
@@ -140,7 +130,8 @@ func TestFrames(t *testing.T) {
 			if diff := cmp.Diff(test.want, h.messages); diff != "" && test.reason == "" {
 				t.Errorf("%s, %d bytes at a time (-want +got):\n%s", test.why, size, diff)
 			}
-			if reason := f.end(true); !strings.Contains(reason, test.reason) || test.reason == "" && reason != "" {
+			f.end(true)
+			if reason := strings.Join(h.why, ", "); reason != test.reason {
 				t.Errorf("%s: reason %q, want %q", test.why, reason, test.reason)
 			}
 		}
@@ -148,13 +139,14 @@ func TestFrames(t *testing.T) {
 }
 
 func FuzzFrames(f *testing.F) {
-	f.Add(frame(f, ws.OpText, true, false, "hello"), 3)
-	f.Add(frame(f, ws.OpText, true, true, newDeflater(true).pack("hello hello")), 1)
-	f.Add(append(frame(f, ws.OpText, false, false, "a"), frame(f, ws.OpPing, true, false, "b")...), 2)
-	f.Add([]byte("\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), 1)
-	f.Fuzz(func(t *testing.T, p []byte, size int) {
-		whole, cut := &heard{limit: 1 << 20}, &heard{limit: 1 << 20}
-		one, other := newFrames(negotiated("permessage-deflate"), whole), newFrames(negotiated("permessage-deflate"), cut)
+	f.Add(frame(f, ws.OpText, true, false, "hello"), 3, false)
+	f.Add(frame(f, ws.OpText, true, true, newDeflater(true).pack("hello hello")), 1, false)
+	f.Add(append(frame(f, ws.OpText, false, false, "a"), frame(f, ws.OpPing, true, false, "b")...), 2, false)
+	f.Add([]byte("\x81\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), 1, false)
+	f.Add(ws.MustCompileFrame(ws.MaskFrame(ws.NewTextFrame([]byte("hello")))), 1, true)
+	f.Fuzz(func(t *testing.T, p []byte, size int, client bool) {
+		whole, cut := &heard{ears: ears{limit: 1 << 20}}, &heard{ears: ears{limit: 1 << 20}}
+		one, other := newFrames(negotiated("permessage-deflate"), client, whole), newFrames(negotiated("permessage-deflate"), client, cut)
 		one.see(p)
 		for chunk := range chunks(p, max(size, 1)) {
 			other.see(chunk)
@@ -162,8 +154,8 @@ func FuzzFrames(f *testing.F) {
 		if diff := cmp.Diff(whole.messages, cut.messages); diff != "" {
 			t.Errorf("it matters how the bytes come:\n%s", diff)
 		}
-		if len(whole.now) > whole.limit+bufferSize && !errors.Is(one.err, errEnough) {
-			t.Errorf("%d bytes were looked at", len(whole.now))
+		if len(whole.heard) > whole.limit+bufferSize && !one.over {
+			t.Errorf("%d bytes were looked at", len(whole.heard))
 		}
 	})
 }
@@ -267,7 +259,7 @@ func TestWebSocket(t *testing.T) {
 				t.Error("the connection stays open")
 			}
 			second := l.End(context.Background())
-			if diff := cmp.Diff([]string{"alice subject stream /ws"}, found(second)); diff != "" {
+			if diff := cmp.Diff([]string{"alice subject request /ws", "alice subject stream /ws"}, found(second)); diff != "" {
 				t.Errorf("second visit (-want +got):\n%s", diff)
 			}
 			if len(second.Missed) > 0 {

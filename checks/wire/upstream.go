@@ -111,7 +111,12 @@ func (c *carrier) RoundTrip(out *http.Request) (*http.Response, error) {
 	out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
 		GotConn:      func(info httptrace.GotConnInfo) { e.connected(connID(info.Conn)) },
 		WroteRequest: func(httptrace.WroteRequestInfo) { e.sent(); sent() },
+		Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
+			e.hinted(http.Header(h))
+			return nil
+		},
 	}))
+	e.asks(out)
 	answer, err := c.upstream.RoundTrip(out)
 	sent() // also when it could not be: nobody shall wait for it
 	if err == nil {

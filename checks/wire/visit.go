@@ -3,7 +3,6 @@ package wire
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -83,7 +82,8 @@ func (l *Line) Begin(v Visit) {
 // End ends the visit and returns what it was given. So that what a page loaded
 // belongs to its visit, End first waits for requests of this visit which nobody
 // has answered yet and for bodies that still flow, each for as long as [Config]
-// says or until ctx is done, but never for event streams and WebSockets. What
+// says or until ctx is done, but never for event streams and WebSockets. A body
+// of no known length that brings next to nothing goes on for ever, too. What
 // comes later on an exchange that is still open belongs to the next visit,
 // which lists it again if something new was seen on it or if it ended.
 //
@@ -109,7 +109,7 @@ func (l *Line) End(ctx context.Context) Seen {
 	slices.Sort(seen.Blocked)
 	if v.unlisted > 0 {
 		seen.Missed = append(seen.Missed, record.Missed{
-			Surface: record.Body, Why: fmt.Sprintf("requests beyond the first %d are not looked at", maxExchanges),
+			Surface: record.Body, Why: whyRequests,
 		})
 	}
 	if v.document != nil {
@@ -147,17 +147,7 @@ func (l *Line) Refused() []string {
 func (l *Line) wait(ctx context.Context) {
 	begin := time.Now()
 	for {
-		unanswered, unfinished := l.unsettled()
-		var until time.Time
-		switch {
-		case unfinished > 0:
-			until = begin.Add(l.wire.config.BodyWait)
-		case unanswered > 0:
-			until = begin.Add(l.wire.config.AnswerWait)
-		default:
-			return
-		}
-		left := time.Until(until)
+		left := time.Until(l.until(begin))
 		if left <= 0 {
 			return
 		}
@@ -175,19 +165,17 @@ func (l *Line) wait(ctx context.Context) {
 	}
 }
 
-// unsettled counts the visit's own exchanges that have to go on.
-func (l *Line) unsettled() (unanswered, unfinished int) {
+// until is the time until which the visit's own exchanges have to go on.
+func (l *Line) until(begin time.Time) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	latest := begin
 	for _, e := range l.now.exchanges {
-		switch e.progress() {
-		case waiting:
-			unanswered++
-		case flowing:
-			unfinished++
+		if until := e.settled(begin); until.After(latest) {
+			latest = until
 		}
 	}
-	return unanswered, unfinished
+	return latest
 }
 
 // settle tells End that an exchange came further.
@@ -204,6 +192,8 @@ func (l *Line) start(w http.ResponseWriter, r *http.Request, to *url.URL) *excha
 		Method: bounded(r.Method, maxMethod), URL: Clean(to), Start: time.Now(),
 		Cookies: l.wire.requestCookies(r.Header),
 	}}
+	e.looked, e.known = make(map[string]record.Amount), make(map[same]bool)
+	e.request, e.answer = side{exchange: e, surface: record.Request}, side{exchange: e, surface: record.Body}
 	target := l.wire.hosts.target(to)
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -282,17 +272,23 @@ func (l *Line) block(to *url.URL) {
 	}
 }
 
-// distinct keeps the first of the sightings that say the same: a marker on a
-// surface and path is one sighting, however often it stands there.
+// same is what sightings have in common that say the same: a marker on a surface
+// and path is one sighting, however often it stands there.
+type same struct {
+	marker                                     int
+	owner, item, text, surface, path, wrapping string
+	cut                                        bool
+}
+
+func sameAs(s record.Sighting) same {
+	return same{s.Marker, s.Owner, s.Item, s.Text, s.Surface, s.Path, strings.Join(s.Wrapping, " "), s.Cut}
+}
+
+// distinct keeps the first of the sightings that say the same.
 func distinct(sightings []record.Sighting) []record.Sighting {
-	type same struct {
-		marker                                     int
-		owner, item, text, surface, path, wrapping string
-		cut                                        bool
-	}
 	known := make(map[same]bool, len(sightings))
 	return slices.DeleteFunc(sightings, func(s record.Sighting) bool {
-		k := same{s.Marker, s.Owner, s.Item, s.Text, s.Surface, s.Path, strings.Join(s.Wrapping, " "), s.Cut}
+		k := sameAs(s)
 		if known[k] {
 			return true
 		}

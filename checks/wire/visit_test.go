@@ -128,7 +128,7 @@ func pending(t *testing.T, stages ...stage) (*Line, []*exchange) {
 		exchanges = append(exchanges, l.start(nil, httptest.NewRequest("GET", "/", nil), target))
 	}
 	for i, s := range stages {
-		exchanges[i].stage = s
+		exchanges[i].stage, exchanges[i].sized = s, true
 	}
 	return l, exchanges
 }
@@ -151,7 +151,7 @@ func TestEndWaits(t *testing.T) {
 		}, time.Second},
 		{"an answer comes in time, and its body takes longer", []stage{waiting}, func(_ *Line, e []*exchange) {
 			time.Sleep(200 * time.Millisecond)
-			e[0].answered(&http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody})
+			e[0].answered(&http.Response{StatusCode: 200, Header: http.Header{}, Body: http.NoBody, Request: &http.Request{}})
 			time.Sleep(time.Second)
 			e[0].finish("")
 		}, 1200 * time.Millisecond},
@@ -209,7 +209,7 @@ func TestExchangeIsListedAgainWhenNewsCome(t *testing.T) {
 		{"it ended well", func(e *exchange) { e.finish("") }, 1},
 		{"it broke off", func(e *exchange) { e.finish("the target closed the connection too early") }, 1},
 		{"a marker came", func(e *exchange) { e.sightings = append(e.sightings, record.Sighting{Owner: "alice"}) }, 1},
-		{"something could not be read", func(e *exchange) { e.miss("undoing gzip") }, 1},
+		{"something could not be read", func(e *exchange) { e.answer.miss(whyTorn) }, 1},
 	} {
 		l, exchanges := pending(t, endless)
 		l.End(t.Context())
@@ -226,7 +226,7 @@ func TestRequestsOfAVisitAreBounded(t *testing.T) {
 		l.start(nil, httptest.NewRequest("GET", "/", nil), &url.URL{Scheme: "http", Host: "target.test"}).finish("")
 	}
 	seen := l.End(t.Context())
-	if len(seen.Exchanges) != maxExchanges || len(seen.Missed) != 1 || !strings.HasPrefix(seen.Missed[0].Why, "requests beyond") {
+	if len(seen.Exchanges) != maxExchanges || len(seen.Missed) != 1 || seen.Missed[0].Why != whyRequests {
 		t.Errorf("%d exchanges, missed %q", len(seen.Exchanges), seen.Missed)
 	}
 }
@@ -344,10 +344,10 @@ func TestMessagesDoNotJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := l.start(nil, httptest.NewRequest("GET", "/", nil), &url.URL{Scheme: "http", Host: "x.test"})
-	e.rescan()
+	e.answer.messages = true
 	for _, message := range []string{canary[:8], canary[8:]} {
-		e.look([]byte(message))
-		e.messageEnd()
+		e.answer.look([]byte(message))
+		e.answer.messageEnd()
 	}
 	e.finish("")
 	if got := found(l.End(t.Context())); len(got) > 0 {

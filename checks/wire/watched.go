@@ -21,10 +21,18 @@ type watched struct {
 type viewer interface {
 	// see looks at what comes next of the body as it is sent.
 	see(p []byte)
-	// end looks at all that is left. It returns why something could not be
-	// looked at, "" when all was. A body that is not whole may well end in
-	// the middle of something, which is no reason.
-	end(whole bool) (reason string)
+	// end looks at all that is left. A body that is not whole may well end in
+	// the middle of something.
+	end(whole bool)
+}
+
+// listener is told what a viewer makes of a body.
+type listener interface {
+	// look looks at what comes next, as whoever sent it meant it. After an
+	// error nothing more is wanted.
+	look(p []byte) error
+	// miss is told why something cannot be looked at.
+	miss(why string)
 }
 
 func newWatched(body io.ReadCloser, e *exchange, v viewer) *watched {
@@ -65,15 +73,64 @@ func (w *watched) end(reason string) {
 		return
 	}
 	w.ended = true
-	if unseen := w.copy.end(reason == ""); unseen != "" {
-		w.exchange.unseen(unseen)
-	}
+	w.copy.end(reason == "")
 	w.exchange.finish(reason)
 }
 
-// watchedSwitch is the connection after a switch of protocols. Of what the
-// browser sends nothing is looked at.
+// watchedRequest is the body of a request on its way to the target.
+type watchedRequest struct {
+	body io.ReadCloser
+	side *side
+
+	mu    sync.Mutex // a body may be closed while it is read
+	copy  viewer
+	ended bool
+}
+
+// Read passes on what comes, and looks at it.
+func (w *watchedRequest) Read(p []byte) (int, error) {
+	n, err := w.body.Read(p)
+	if n > 0 {
+		w.mu.Lock()
+		if !w.ended {
+			w.copy.see(p[:n])
+		}
+		w.mu.Unlock()
+	}
+	if err != nil {
+		w.end(err == io.EOF)
+	}
+	return n, err
+}
+
+// Close ends the looking when the target wants no more of it.
+func (w *watchedRequest) Close() error {
+	err := w.body.Close()
+	w.end(false)
+	return err
+}
+
+func (w *watchedRequest) end(whole bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.ended {
+		return
+	}
+	w.ended = true
+	w.copy.end(whole)
+	w.side.end()
+}
+
+// watchedSwitch is the connection after a switch of protocols.
 type watchedSwitch struct {
 	*watched
-	io.Writer
+	target io.Writer
+	copy   viewer // of what the browser sends
+}
+
+// Write passes on what the browser sends, and looks at it.
+func (w *watchedSwitch) Write(p []byte) (int, error) {
+	n, err := w.target.Write(p)
+	w.copy.see(p[:n])
+	return n, err
 }

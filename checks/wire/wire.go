@@ -45,6 +45,7 @@ type Wire struct {
 	authority *authority
 	upstream  *tls.Config
 	secrets   *secrets
+	dull      *dull
 
 	exchanges atomic.Int64 // last ID given to an exchange
 	conns     atomic.Int64 // last ID given to an upstream connection
@@ -72,7 +73,7 @@ func New(c Config) (*Wire, error) {
 		c.Key = make([]byte, 32)
 		rand.Read(c.Key) // never fails, as crypto/rand says
 	}
-	w := &Wire{config: c, secrets: newSecrets(), lines: make(map[*Line]struct{})}
+	w := &Wire{config: c, secrets: newSecrets(), dull: newDull(), lines: make(map[*Line]struct{})}
 	var err error
 	if w.hosts, err = newHosts(c.Target, c.Hosts); err != nil {
 		return nil, err

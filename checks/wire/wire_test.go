@@ -287,7 +287,7 @@ func TestPassesUnaltered(t *testing.T) {
 				t.Errorf("%d exchanges were recorded, want %d", len(seen.Exchanges), len(paths))
 			}
 			want := []string{
-				"alice subject body /big", "alice subject body /broken", "alice subject body /broken-chunked", "alice subject body /text",
+				"alice subject download /big", "alice subject body /broken", "alice subject body /broken-chunked", "alice subject body /text",
 				"alice subject header /redirect",
 			}
 			for coding := range encoders {

@@ -2,6 +2,10 @@
 //
 //	leakbench score   holds what notmine reports against what the services really served
 //	leakbench time    times it beside bare page loads of the same browser and flags
+//	leakbench pictures
+//	                  has a browser change pictures as services do, and says which are still known
+//	leakbench surfaces [-only PLACES] [-wrapping WRAPPINGS]
+//	                  shows data on every surface in every wrapping, and says what was found
 package main
 
 import (
@@ -22,13 +26,18 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
+	if len(args) > 0 && args[0] == "surfaces" {
+		return surfacesAll(ctx, args[1:], os.Stdout)
+	}
 	if len(args) == 1 {
 		switch args[0] {
 		case "score":
 			return scoreAll(ctx, os.Stdout)
 		case "time":
 			return timeAll(ctx, os.Stdout)
+		case "pictures":
+			return scorePictures(ctx, os.Stdout)
 		}
 	}
-	return fmt.Errorf("usage: leakbench score | leakbench time")
+	return fmt.Errorf("usage: leakbench score | leakbench time | leakbench pictures | leakbench surfaces")
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"notmine/fixtures"
+	"notmine/fixtures/surfaces"
 	"notmine/fixtures/webmail"
 )
 
@@ -21,8 +22,9 @@ import (
 type service struct {
 	title  string
 	faults []fixtures.Fault
-	// open makes the service, and the plan that fits it once it listens.
-	open func(accounts int, seed uint64, fault fixtures.Setting) (fixtures.Service, func(url string) string, error)
+	// open makes the service, the plan that fits it once it listens, and the files
+	// that the plan refers to, by name.
+	open func(accounts int, seed uint64, fault fixtures.Setting) (s fixtures.Service, plan func(url string) string, files map[string][]byte, err error)
 }
 
 // services are the stand-in services, by name.
@@ -30,12 +32,23 @@ var services = map[string]service{
 	"webmail": {
 		title:  "a webmail in the manner of Hanmail 2008",
 		faults: webmail.Faults,
-		open: func(accounts int, seed uint64, fault fixtures.Setting) (fixtures.Service, func(string) string, error) {
+		open: func(accounts int, seed uint64, fault fixtures.Setting) (fixtures.Service, func(string) string, map[string][]byte, error) {
 			s, err := webmail.New(webmail.Options{Accounts: accounts, Seed: seed, Fault: fault})
 			if err != nil {
-				return nil, nil, err
+				return nil, nil, nil, err
 			}
-			return s, func(url string) string { return s.Plan(url, webmail.PlanOptions{}) }, nil
+			return s, func(url string) string { return s.Plan(url, webmail.PlanOptions{}) }, nil, nil
+		},
+	},
+	"surfaces": {
+		title:  "a service that shows data on every surface, in every wrapping",
+		faults: surfaces.Faults,
+		open: func(accounts int, seed uint64, fault fixtures.Setting) (fixtures.Service, func(string) string, map[string][]byte, error) {
+			s, err := surfaces.New(surfaces.Options{Accounts: accounts, Seed: seed, Fault: fault})
+			if err != nil {
+				return nil, nil, nil, err
+			}
+			return s, func(url string) string { return s.Plan(url, surfaces.PlanOptions{}) }, s.Files(), nil
 		},
 	},
 }
@@ -85,7 +98,7 @@ func serveCommand(name string, s service) *cobra.Command {
 			if setting.Rate, err = fixtures.ParseRate(rate); err != nil {
 				return fmt.Errorf("--rate: %w", err)
 			}
-			made, planFor, err := s.open(accounts, seed, setting)
+			made, planFor, files, err := s.open(accounts, seed, setting)
 			if err != nil {
 				return err
 			}
@@ -102,6 +115,11 @@ func serveCommand(name string, s service) *cobra.Command {
 			path := filepath.Join(dir, name+".yaml")
 			if err := os.WriteFile(path, []byte(planFor(site.URL)), 0o600); err != nil {
 				return fmt.Errorf("writing the plan: %w", err)
+			}
+			for file, data := range files {
+				if err := os.WriteFile(filepath.Join(dir, file), data, 0o600); err != nil {
+					return fmt.Errorf("writing what the plan refers to: %w", err)
+				}
 			}
 			if err := announce(c.OutOrStdout(), site, path); err != nil {
 				return err

@@ -1,0 +1,376 @@
+package checks_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"notmine/checks"
+	"notmine/checks/crowd"
+	"notmine/checks/gate"
+	"notmine/checks/marker"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+	"notmine/checks/sight"
+	"notmine/fixtures/pictures"
+)
+
+// album is a service that keeps a photo for each account, with the driver of its
+// sessions: no browser, and no wire.
+type album struct {
+	ledger *marker.Ledger
+	shows  func(viewer string, round int) []string // whose photos the page shows
+	t      *testing.T
+	finder *sight.Finder // what the run would have looked with
+
+	mu     sync.Mutex
+	photos map[string]image.Image // by account
+	rounds map[string]int         // visits so far
+	marked [][]string             // of each screenshot
+}
+
+func (a *album) Open(_ context.Context, account plan.Account) (crowd.Session, error) {
+	return &visitor{a, account.Name}, nil
+}
+func (a *album) Mask(text string) string { return text }
+func (a *album) Product() string         { return "Album/1" }
+func (a *album) Close() error            { return nil }
+
+// visitor is a session at the album.
+type visitor struct {
+	*album
+	name string
+}
+
+// Do uploads what the steps upload.
+func (v *visitor) Do(_ context.Context, steps []plan.Step, vars crowd.Vars) error {
+	for _, step := range steps {
+		if step.Verb != plan.Upload {
+			continue
+		}
+		path, err := plan.Expand(step.Fields[0].Value, vars)
+		if err != nil {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		photo, err := png.Decode(bytes.NewReader(data))
+		if err != nil {
+			return err
+		}
+		v.mu.Lock()
+		v.photos[v.name] = photo
+		v.mu.Unlock()
+	}
+	return nil
+}
+
+// Visit is shown thumbnails of the photos, as a page would be.
+func (v *visitor) Visit(ctx context.Context, visit crowd.Visit) (*record.Observation, error) {
+	o := &record.Observation{Start: time.Now(), Identity: v.name}
+	defer func() { o.End = time.Now() }()
+	for _, h := range visit.Holds {
+		if err := h.Arrive(ctx); err != nil {
+			return o, err
+		}
+		h.Sent()
+		if err := h.Answered(ctx); err != nil {
+			return o, err
+		}
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.rounds[v.name]++
+	for _, owner := range v.shows(v.name, v.rounds[v.name]) {
+		thumbnail := image.NewRGBA(image.Rect(0, 0, 120, 120))
+		photo := v.photos[owner]
+		for y := range 120 {
+			for x := range 120 {
+				b := photo.Bounds()
+				thumbnail.Set(x, y, photo.At(b.Min.X+(2*x+1)*b.Dx()/240, b.Min.Y+(2*y+1)*b.Dy()/240))
+			}
+		}
+		o.Sightings = append(o.Sightings, v.sightings(thumbnail, "/photos/"+owner)...)
+	}
+	return o, nil
+}
+
+// sightings are the markers that a picture shows.
+func (a *album) sightings(m image.Image, path string) []record.Sighting {
+	entries := a.ledger.ByPrint(marker.PrintOf(m))
+	if canary, ok := marker.ReadPicture(m); ok {
+		entries = append(entries, a.ledger.ByText(canary)...)
+	}
+	var all []record.Sighting
+	for _, e := range entries {
+		var shown bytes.Buffer
+		if err := png.Encode(&shown, m); err != nil {
+			a.t.Error(err)
+		}
+		all = append(all, record.Sighting{
+			Marker: e.ID, Owner: e.Owner, Item: e.Item, Text: e.Text,
+			Surface: record.Picture, Path: path, Wrapping: []string{"picture"}, Shown: shown.Bytes(),
+		})
+	}
+	return all
+}
+
+func (v *visitor) Rest(context.Context) error { return nil }
+func (v *visitor) Close() error               { return nil }
+
+func (v *visitor) Evidence(_ context.Context, mark []string) ([]byte, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.marked = append(v.marked, mark)
+	if v.name == "carol" {
+		return nil, errors.New("the page has gone")
+	}
+	return []byte("\x89PNG of a page"), nil
+}
+
+// albumPlan returns a plan for accounts that own a photo.
+func albumPlan(rounds int, names ...string) *plan.Plan {
+	p := &plan.Plan{
+		File: "album.yaml", Target: "http://album.test", Timeout: 15 * time.Second,
+		Items: map[string]plan.Item{"photo": {Picture: true}},
+		Plant: []plan.Step{{Verb: plan.Upload, Fields: []plan.Field{{Selector: "#photo", Value: "{{picture photo}}"}}}},
+		Views: []plan.View{{Name: "album", Control: "photo"}},
+		Phases: []plan.Phase{
+			{Name: "together", Order: plan.Together, Rounds: rounds},
+		},
+		Pass:   plan.Pass{Bound: 0.5},
+		Limits: plan.Limits{Body: 1 << 20, Page: 1 << 20, Unpacked: 1 << 20},
+	}
+	for _, name := range names {
+		p.Accounts = append(p.Accounts, plan.Account{Name: name, Login: name, Shows: name})
+	}
+	return p
+}
+
+// runAlbum runs a plan against an album and returns the result with its record.
+func runAlbum(t *testing.T, p *plan.Plan, a *album) (*gate.Result, *record.Run, string) {
+	t.Helper()
+	const id = "20261122-014500-albm"
+	ledger, err := crowd.Ledger(p, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.t, a.ledger, a.rounds = t, ledger, map[string]int{}
+	if a.photos == nil {
+		a.photos = map[string]image.Image{}
+	}
+	dir := t.TempDir()
+	result, err := checks.Run(t.Context(), p, checks.Options{
+		Dir: dir, ID: id, Tool: "test", Seed: 1,
+		Start: func(_ context.Context, _ *plan.Plan, finder *sight.Finder) (crowd.Driver, error) {
+			a.finder = finder
+			return a, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, err := record.ReadFile(filepath.Join(dir, checks.RecordFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result, run, dir
+}
+
+// own is a page that shows everybody's own photo, and nobody else's.
+func own(viewer string, _ int) []string { return []string{viewer} }
+
+// evidence returns what a record names of one kind, with the pictures.
+func evidence(t *testing.T, run *record.Run, dir string, of func(record.Evidence) bool) []image.Image {
+	t.Helper()
+	var all []image.Image
+	for n := range len(run.Observations) + 1 {
+		for _, e := range run.Evidence[n] {
+			if !of(e) {
+				continue
+			}
+			f, err := os.Open(filepath.Join(dir, filepath.FromSlash(e.File)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, err := png.Decode(f)
+			f.Close()
+			if err != nil {
+				t.Fatalf("%s: %v", e.File, err)
+			}
+			if info, err := os.Stat(f.Name()); err != nil || info.Mode() != 0o600 {
+				t.Errorf("%s can be read by others: %v, %v", e.File, info.Mode(), err)
+			}
+			if s := m.Bounds().Size(); s.X > 256 || s.Y > 256 {
+				t.Errorf("%s has %v pixels", e.File, s)
+			}
+			all = append(all, m)
+		}
+	}
+	return all
+}
+
+// The kinds of evidence.
+func isShot(e record.Evidence) bool  { return e.Marker == 0 }
+func isPair(e record.Evidence) bool  { return e.Marker > 0 }
+func isShown(e record.Evidence) bool { return isPair(e) && !e.Own }
+func isOwn(e record.Evidence) bool   { return isPair(e) && e.Own }
+
+// The control of a view may be a picture: it holds when the account's own is
+// among those that were shown.
+func TestAPictureIsAControl(t *testing.T) {
+	a := &album{shows: own}
+	result, run, _ := runAlbum(t, albumPlan(4, "alice", "bob", "carol"), a)
+	if result.Verdict != gate.Clean || result.Coverage.Exposures != 12 {
+		t.Errorf("got %s with %d exposures (%q), want clean with 12", result.Verdict, result.Coverage.Exposures, result.Reasons)
+	}
+	if run.Header.Plan.Limits.Body != 1<<20 || !run.Header.Plan.Items["photo"].Picture {
+		t.Errorf("the record's plan has limits %v and items %v", run.Header.Plan.Limits, run.Header.Plan.Items)
+	}
+	if a.finder.MaxUnpacked != 1<<20 {
+		t.Errorf("bodies may unpack to %d bytes, want the plan's 1 MiB", a.finder.MaxUnpacked)
+	}
+	result, _, _ = runAlbum(t, albumPlan(4, "alice", "bob", "carol"), &album{
+		shows: func(string, int) []string { return nil },
+	})
+	if result.Verdict != gate.Inconclusive || result.Coverage.Exposures != 0 {
+		t.Errorf("got %s with %d exposures where no photo was shown", result.Verdict, result.Coverage.Exposures)
+	}
+}
+
+// Somebody else's photo is a leak, and both pictures are kept side by side.
+func TestBothPicturesAreKept(t *testing.T) {
+	a := &album{shows: func(viewer string, round int) []string {
+		if viewer != "alice" && round == 2 {
+			return []string{viewer, "alice"}
+		}
+		return []string{viewer}
+	}}
+	result, run, dir := runAlbum(t, albumPlan(3, "alice", "bob", "carol"), a)
+	if result.Verdict != gate.Leak || len(result.Findings) != 2 {
+		t.Fatalf("got %s with findings %+v, want alice's photo at bob and carol", result.Verdict, result.Findings)
+	}
+	alices, _ := a.ledger.Latest("alice", "photo")
+	for _, f := range result.Findings {
+		if f.Owner != "alice" || f.Item != "photo" || f.Surface != record.Picture || f.Path != "/photos/alice" {
+			t.Errorf("finding %+v", f)
+		}
+		of := run.Evidence[f.Witness[0]]
+		kinds := []string{}
+		for _, e := range of {
+			if isPair(e) && e.Marker != alices.ID {
+				t.Errorf("%s is of marker %d, want %d", e.File, e.Marker, alices.ID)
+			}
+			if !strings.HasPrefix(e.File, "evidence/"+f.Fingerprint[:8]+"-"+f.Viewer+"-") {
+				t.Errorf("%s does not say whose it is", e.File)
+			}
+			if !slices.Contains(f.Evidence, e.File) {
+				t.Errorf("the finding of %s does not name %s", f.Viewer, e.File)
+			}
+			kinds = append(kinds, fmt.Sprint(isShot(e), e.Own))
+		}
+		want := []string{"false false", "false true", "true false"} // shown, own, the page
+		if f.Viewer == "carol" {
+			want = want[:2] // no screenshot could be taken
+		}
+		if slices.Sort(kinds); !slices.Equal(kinds, want) {
+			t.Errorf("%s: evidence %v, want %v", f.Viewer, kinds, want)
+		}
+	}
+	for _, pictures := range [][]image.Image{evidence(t, run, dir, isShown), evidence(t, run, dir, isOwn)} {
+		if len(pictures) != 2 {
+			t.Fatalf("%d pictures on one side, want 2", len(pictures))
+		}
+		for _, m := range pictures {
+			if got, _ := marker.ReadPicture(m); got != alices.Text {
+				t.Errorf("a picture shows %q, want %q", got, alices.Text)
+			}
+		}
+	}
+	for _, mark := range a.marked {
+		if !slices.Equal(mark, []string{"/photos/alice"}) {
+			t.Errorf("marked %q on the page, want the picture's path", mark)
+		}
+	}
+	if len(a.marked) != 2 {
+		t.Errorf("%d screenshots, want 2", len(a.marked))
+	}
+}
+
+// Of a declared picture, the owner's own is the plan's file, made small.
+func TestADeclaredPictureIsKept(t *testing.T) {
+	photo := pictures.Photo(7)
+	large := image.NewRGBA(image.Rect(0, 0, 3*photo.Rect.Dx(), 3*photo.Rect.Dy()))
+	for y := range large.Rect.Dy() {
+		for x := range large.Rect.Dx() {
+			large.Set(x, y, photo.At(x/3, y/3))
+		}
+	}
+	var file bytes.Buffer
+	if err := png.Encode(&file, large); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "alice.png")
+	for _, gone := range []bool{false, true} {
+		if err := os.WriteFile(path, file.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := albumPlan(2, "alice", "bob")
+		p.Plant = nil
+		p.Views[0].Control, p.Views[0].Identity = "", "#who"
+		p.Markers = []plan.Marker{{Text: "alice.png", Owner: "alice", Item: "photo", Picture: path, Print: marker.PrintOf(large)}}
+		a := &album{
+			photos: map[string]image.Image{"alice": photo, "bob": pictures.Photo(8)},
+			shows: func(viewer string, round int) []string {
+				if gone {
+					os.Remove(path)
+				}
+				return []string{"alice", "bob"}
+			},
+		}
+		result, run, dir := runAlbum(t, p, a)
+		if result.Verdict != gate.Leak || len(result.Findings) != 1 || result.Findings[0].Viewer != "bob" {
+			t.Fatalf("got %s with findings %+v, want alice's photo at bob", result.Verdict, result.Findings)
+		}
+		print := marker.PrintOf(photo)
+		for _, m := range evidence(t, run, dir, isPair) {
+			if !marker.PrintOf(m).Near(print) {
+				t.Error("a picture of the evidence does not look like alice's")
+			}
+		}
+		owns := evidence(t, run, dir, isOwn)
+		if len(evidence(t, run, dir, isShown)) != 1 || len(owns) != map[bool]int{false: 1, true: 0}[gone] {
+			t.Errorf("evidence is %+v; the plan's file was gone: %v", run.Evidence, gone)
+		}
+	}
+}
+
+// A service that leaks everything fills no disk.
+func TestEvidenceIsBounded(t *testing.T) {
+	var names []string
+	for i := range 60 {
+		names = append(names, fmt.Sprintf("user%02d", i))
+	}
+	_, run, dir := runAlbum(t, albumPlan(1, names...), &album{
+		shows: func(viewer string, _ int) []string { return []string{viewer, "user00"} },
+	})
+	if n, m := len(evidence(t, run, dir, isShown)), len(evidence(t, run, dir, isOwn)); n != 40 || m != 40 {
+		t.Errorf("kept %d pictures and %d of their owners, want 40 of 59", n, m)
+	}
+	files, err := os.ReadDir(filepath.Join(dir, "evidence"))
+	if err != nil || len(files) != 120 {
+		t.Errorf("%d files of evidence (%v), want 40 screenshots and 40 pairs", len(files), err)
+	}
+}
