@@ -6,7 +6,7 @@ BIN := bin/notmine
 PURE = $(shell $(GO) list ./... | grep -vE '^notmine/(checks/browser|checks|cmd/.*)$$')
 DRIVEN = notmine/checks/browser notmine/checks notmine/cmd/...
 
-.PHONY: help demo test lint build bench surfaces browser
+.PHONY: help demo test lint build bench surfaces pictures browser
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,6 +16,7 @@ demo: browser build ## see it find the mixed mailbox of July 2008 (installs a br
 
 test: browser lint ## run every check of the code: vet, staticcheck, race detector, real browsers
 	$(GO) test -race $(PURE)
+	$(GO) test notmine/checks/marker # on all its pictures; the race detector sees a twentieth of them
 	$(GO) test -timeout 15m $(DRIVEN)
 
 lint: ## gofmt, vet, staticcheck, tidy
@@ -32,6 +33,9 @@ bench: browser ## measure speed, barrier and memory beside bare page loads
 
 surfaces: browser ## look on every surface for every wrapping, and print what was found
 	$(GO) run ./cmd/leakbench surfaces
+
+pictures: browser ## make picture canaries into thumbnails, circles, WebP, and print how many are still read
+	$(GO) run ./cmd/leakbench pictures
 
 browser:
 	@./.ci/browser

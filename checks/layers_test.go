@@ -37,7 +37,6 @@ var doors = map[string][]string{
 	"github.com/spf13/cobra":              {"cmd/*"},
 	"github.com/goccy/go-yaml":            {"checks/plan"},
 	"github.com/invopop/jsonschema":       {"checks/plan"},
-	"github.com/BobuSumisu/aho-corasick":  {"checks/sight"},
 	"github.com/andybalholm/brotli":       {"checks/wire", "checks/sight", "fixtures/surfaces"},
 	"github.com/klauspost/compress":       {"checks/wire", "checks/sight", "fixtures/surfaces"},
 	"github.com/gobwas/ws":                {"checks/wire", "fixtures/surfaces"},

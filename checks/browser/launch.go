@@ -148,8 +148,7 @@ func launch(path, spki string, headed bool) (*process, error) {
 	return p, nil
 }
 
-// version asks for the product, such as HeadlessChrome/156.0.8078.79. It is
-// the first command, so its failure says that the browser did not start.
+// version asks for the product, such as HeadlessChrome/156.0.8078.79.
 func (p *process) version(ctx context.Context, limit time.Duration) (string, error) {
 	ctx, late := withDeadline(ctx, limit)
 	defer late.stop()

@@ -293,6 +293,8 @@ func TestNothingIsLeftAfterABadEnd(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			var complaint strings.Builder
+			child.Stderr, child.WaitDelay = &complaint, 10*time.Second
 			stdout, err := child.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -303,7 +305,8 @@ func TestNothingIsLeftAfterABadEnd(t *testing.T) {
 			defer child.Process.Kill()
 			line, err := bufio.NewReader(stdout).ReadString('\n')
 			if err != nil {
-				t.Fatalf("the child did not start a browser: %v", err)
+				child.Wait()
+				t.Fatalf("the child did not start a browser: %v: %s", err, complaint.String())
 			}
 			line = strings.TrimSpace(line)
 			pids := browsers(t, dir)

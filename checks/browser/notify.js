@@ -21,9 +21,14 @@
 		return permission() !== 'granted';
 	};
 	const said = (title, options) => {
-		let text;
-		try { text = stringify(options) } catch {}
-		tell(token, isPage ? 'page' : 'worker', `${title}\n${text ?? ''}`);
+		let text = `${title}`;
+		try {
+			stringify(options, (key, value) => {
+				if (typeof value === 'string' || typeof value === 'number') text += `\n${key} ${value}`;
+				return value;
+			});
+		} catch {}
+		tell(token, isPage ? 'page' : 'worker', text);
 	};
 
 	// stands has a proxy stand before a function, whose text remains the native one.

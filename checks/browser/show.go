@@ -28,8 +28,14 @@ func (s *Session) show(o *record.Observation, all held) {
 		if sh.URL != "" {
 			path = pathOf(sh.URL)
 		}
-		for _, m := range s.driver.finder.Find(sh.Type, body) {
+		scan := s.driver.finder.Stream(sh.Type)
+		scan.Write(body)
+		scan.Flush()
+		for _, m := range scan.Take() {
 			s.sighted(o, m, sh.Surface, path)
+		}
+		for _, why := range scan.Missed() {
+			o.Missed = append(o.Missed, record.Missed{Surface: sh.Surface, Path: bounded(path), Why: why})
 		}
 	}
 }

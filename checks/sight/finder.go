@@ -1,6 +1,8 @@
 package sight
 
 import (
+	"slices"
+
 	"notmine/checks/marker"
 )
 
@@ -13,15 +15,19 @@ type Match struct {
 	Cut      bool     // only the beginning of a canary was there
 	Text     string   // as found, unwrapped
 	Wrapping []string // how it was wrapped, outermost first; none if it stood there as it is
-	Offset   int64    // of the first byte, in the body as it came
-	Shown    []byte   // the picture that showed the marker, as PNG of at most 256 pixels a side; nil if none did
+	Offset   int64    // of the first byte, in the body as it came; of a member of a container that of the container
+	Shown    []byte   // of a picture that showed the marker: a PNG of at most 256 pixels a side
 }
+
+// defaultUnpacked is MaxUnpacked of a new Finder.
+const defaultUnpacked = 64 << 20
 
 // Finder finds the markers of one ledger. It may be used by many streams at the
 // same time.
 type Finder struct {
 	// MaxUnpacked is how many bytes one body may unpack to: what is compressed,
-	// archives' members, the pixels of pictures. It must be set before use.
+	// archives' members, the pixels of pictures. A body that has to be opened is
+	// kept until it is whole, up to as many bytes. It must be set before use.
 	MaxUnpacked int64
 
 	ledger   *marker.Ledger
@@ -30,9 +36,6 @@ type Finder struct {
 	reach    int // how many bytes from a marker's first one are needed to judge it
 }
 
-// defaultUnpacked is MaxUnpacked of a new Finder.
-const defaultUnpacked = 64 << 20
-
 // NewFinder prepares to find the markers of l. Canaries and audiences may be
 // added to the ledger later; a declared marker has to be in it now.
 func NewFinder(l *marker.Ledger) (*Finder, error) {
@@ -40,13 +43,15 @@ func NewFinder(l *marker.Ledger) (*Finder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Finder{MaxUnpacked: defaultUnpacked, ledger: l, declared: d, reach: max(marker.CanaryLen, d.longest) + 1}, nil
+	return &Finder{
+		MaxUnpacked: defaultUnpacked,
+		ledger:      l, declared: d, reach: max(marker.CanaryLen, d.longest) + 1,
+	}, nil
 }
 
 // Find looks at a whole body.
 func (f *Finder) Find(contentType string, p []byte) []Match {
 	s := f.Stream(contentType)
-	s.write(p)
-	s.flush()
-	return s.found
+	s.whole(p)
+	return slices.Clip(s.found)
 }

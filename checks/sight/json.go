@@ -1,73 +1,11 @@
 package sight
 
 import (
-	"bytes"
 	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 )
-
-// jsonEscapes unwraps the escapes in strings of JSON and JavaScript: \uae40 with
-// surrogate pairs, \u{ae40}, \x6b, \n, \/, \" and the like.
-var jsonEscapes = unwrapper{
-	name:    "json",
-	lead:    '\\',
-	applies: isScript,
-	open:    func() decoder { return &jsonDecoder{} },
-}
-
-type jsonDecoder struct {
-	held []byte // the beginning of an escape, at most twelve bytes
-}
-
-func (d *jsonDecoder) decode(out *unwrapped, p []byte) {
-	for len(p) > 0 {
-		if len(d.held) == 0 {
-			i := bytes.IndexByte(p, '\\')
-			if i < 0 {
-				out.plain(p)
-				return
-			}
-			out.plain(p[:i])
-			p = p[i:]
-		}
-		d.held = append(d.held, p[0])
-		p = p[1:]
-		d.settle(out)
-	}
-}
-
-func (d *jsonDecoder) end(out *unwrapped) {
-	out.plain(d.held)
-	d.held = d.held[:0]
-}
-
-// settle unwraps what is held if it is whole.
-func (d *jsonDecoder) settle(out *unwrapped) {
-	for len(d.held) > 0 {
-		if d.held[0] != '\\' {
-			// What is behind the first backslash is plain up to the next one.
-			n := bytes.IndexByte(d.held, '\\')
-			if n < 0 {
-				n = len(d.held)
-			}
-			out.plain(d.held[:n])
-			d.held = append(d.held[:0], d.held[n:]...)
-			continue
-		}
-		n, text, ok := unescape(d.held)
-		if n == 0 {
-			return
-		}
-		if ok {
-			out.form(d.held[:n], text)
-		} else {
-			out.plain(d.held[:n])
-		}
-		d.held = append(d.held[:0], d.held[n:]...)
-	}
-}
 
 // simple are the escapes of one letter and what they stand for.
 const (
@@ -75,103 +13,80 @@ const (
 	simpleFor = `"'/\` + "`" + "\n\r\t\b\f\v\x00"
 )
 
-// unescape reads the escape at the beginning of b, which is a backslash. It
-// returns the length of the escape and its text, the length of what is none and
-// not ok, or 0 if more bytes are needed to tell.
-func unescape(b []byte) (n int, text string, ok bool) {
-	if len(b) < 2 {
-		return 0, "", false
+// readEscape reads an escape in strings of JSON and JavaScript: \uae40 with
+// surrogate pairs, \u{ae40}, \x6b, \n, \/, \" and the like.
+func readEscape(text []byte, to []byte) (n int, _ []byte) {
+	if len(text) < 2 {
+		return 0, to
 	}
-	if i := strings.IndexByte(simple, b[1]); i >= 0 {
-		return 2, simpleFor[i : i+1], true
+	if i := strings.IndexByte(simple, text[1]); i >= 0 {
+		return 2, append(to, simpleFor[i])
 	}
-	switch b[1] {
+	switch text[1] {
 	case 'x':
-		return number(b, 2, 2)
+		if r, ok := digits(text, 2, 2); ok {
+			return 4, utf8.AppendRune(to, r)
+		}
 	case 'u':
-		if len(b) > 2 && b[2] == '{' {
-			return braced(b)
+		if len(text) > 2 && text[2] == '{' {
+			return readBraced(text, to)
 		}
-		n, text, ok = number(b, 2, 4)
-		if ok && text == "" {
-			return surrogates(b)
-		}
-		return n, text, ok
+		return readUnit(text, `\u`, to)
 	}
-	return 1, "", false
+	return 0, to
 }
 
-// number reads an escape of so many hexadecimal digits from b[from:]. The text
-// of half a surrogate pair is empty.
-func number(b []byte, from, digits int) (n int, text string, ok bool) {
-	for i := from; i < from+digits; i++ {
-		if i == len(b) {
-			return 0, "", false
-		}
-		if !isHex(b[i]) {
-			return i, "", false
-		}
+// readUnit reads a unit of UTF-16 behind a prefix, or two of a surrogate pair.
+// Half a pair is not unwrapped.
+func readUnit(text []byte, prefix string, to []byte) (n int, _ []byte) {
+	const size = 4
+	n = len(prefix) + size
+	r, ok := digits(text, len(prefix), size)
+	if !ok {
+		return 0, to
 	}
-	n = from + digits
-	r := hexadecimal(b[from:n])
-	if utf16.IsSurrogate(r) {
-		return n, "", true
+	if !utf16.IsSurrogate(r) {
+		return n, utf8.AppendRune(to, r)
 	}
-	return n, string(r), true
+	if len(text) < 2*n || string(text[n:n+len(prefix)]) != prefix {
+		return 0, to
+	}
+	second, ok := digits(text, n+len(prefix), size)
+	if r = utf16.DecodeRune(r, second); !ok || r == utf8.RuneError {
+		return 0, to
+	}
+	return 2 * n, utf8.AppendRune(to, r)
 }
 
-// braced reads \u{…} with up to six digits.
-func braced(b []byte) (n int, text string, ok bool) {
+// readBraced reads \u{…} with up to six digits.
+func readBraced(text []byte, to []byte) (n int, _ []byte) {
 	const first, last = 3, 9
-	for i := first; i < len(b); i++ {
-		if b[i] == '}' && i > first {
-			if r := hexadecimal(b[first:i]); utf8.ValidRune(r) {
-				return i + 1, string(r), true
-			}
-			return i + 1, "", false
-		}
-		if i == last || !isHex(b[i]) {
-			return i, "", false
-		}
+	end := first
+	for end < min(len(text), last) && isHex(text[end]) {
+		end++
 	}
-	return 0, "", false
+	if end == first || end == len(text) || text[end] != '}' {
+		return 0, to
+	}
+	r, ok := digits(text, first, end-first)
+	if !ok || !utf8.ValidRune(r) {
+		return 0, to
+	}
+	return end + 1, utf8.AppendRune(to, r)
 }
 
-// surrogates reads a pair of two escapes, of which the first is there. Half a
-// pair is not unwrapped.
-func surrogates(b []byte) (n int, text string, ok bool) {
-	const half = len(`\ud83d`)
-	high := hexadecimal(b[2:half])
-	if high >= 0xdc00 {
-		return half, "", false
+// digits reads n hexadecimal digits of text[from:], at most six.
+func digits(text []byte, from, n int) (rune, bool) {
+	if len(text) < from+n {
+		return 0, false
 	}
-	for i, c := range []byte(`\u`) {
-		if half+i == len(b) {
-			return 0, "", false
-		}
-		if b[half+i] != c {
-			return half, "", false
+	for _, c := range text[from : from+n] {
+		if !isHex(c) {
+			return 0, false
 		}
 	}
-	if n, _, ok := number(b[half:], 2, 4); !ok {
-		if n == 0 {
-			return 0, "", false
-		}
-		return half, "", false
-	}
-	r := utf16.DecodeRune(high, hexadecimal(b[half+2:half+6]))
-	if r == utf8.RuneError {
-		return half, "", false
-	}
-	return 2 * half, string(r), true
+	r, err := strconv.ParseUint(string(text[from:from+n]), 16, 32)
+	return rune(r), err == nil
 }
 
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
-}
-
-// hexadecimal reads up to six digits.
-func hexadecimal(digits []byte) rune {
-	r, _ := strconv.ParseUint(string(digits), 16, 32) // the caller looked at the digits
-	return rune(r)
-}
+func isHex(c byte) bool { return hexValues[c] != notInAlphabet }

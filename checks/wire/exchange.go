@@ -217,6 +217,9 @@ func (e *exchange) finish(reason string) {
 // anything. The caller holds mu.
 func (e *exchange) note(surface string, scan *sight.Stream) bool {
 	matches := scan.Take()
+	for _, why := range scan.Missed() {
+		e.miss(surface, why)
+	}
 	for _, m := range matches {
 		s := Sighting(m, surface)
 		s.Path, s.Exchange = e.path, e.rec.ID

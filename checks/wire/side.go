@@ -94,7 +94,7 @@ func (s *side) read(p []byte) {
 		if a.left > 0 {
 			return false
 		}
-		s.exchange.note(s.surface, a.scan)
+		s.takeOf(a.scan, true)
 		return true
 	})
 }
