@@ -46,6 +46,7 @@ func TestContainers(t *testing.T) {
 		{"in base64", `{"data":"` + b64(squeezed("hello "+alice)) + `"}`, "base64 gzip"},
 		{"in base64 over many blocks", `<a href="data:;base64,` + b64(squeezed(long+" "+alice+" "+long)) + `">`, "base64 gzip"},
 		{"in base64 with escaped slashes", strings.ReplaceAll(`{"data":"`+b64(squeezed(long+" "+alice))+`"}`, "/", `\/`), "json base64 gzip"},
+		{"in short base64 with escaped slashes", strings.ReplaceAll(`{"data":"`+b64(squeezed(alice+long[:1600]))+`"}`, "/", `\/`), "json base64 gzip"},
 		{"in base64 in lines", lines(b64(squeezed(long+" "+alice)), 76, "\r\n"), "base64 gzip"},
 		{"in hex", hexed(squeezed("hello " + alice)), "hex gzip"},
 		{"stored as it is, which is no second place", archived("a.txt", alice), "zip a.txt"},

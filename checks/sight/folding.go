@@ -79,17 +79,28 @@ func readFold(text []byte, at int, to []byte) (n int, kind string, _ []byte) {
 	if !changed {
 		return len(was), "", to
 	}
+	if r, size := utf8.DecodeRune(was); size == len(was) && r < 0x10000 {
+		of := &folds().folded[r] // most letters stand alone, and normalising costs much
+		return size, of.kind, append(to, of.text...)
+	}
 	visible := withoutUnseen(string(was))
-	if normal := norm.NFKC.String(visible); normal != visible {
-		return len(was), nameCompatible, append(to, normal...)
-	}
-	if small := strings.ToLower(visible); small != visible {
-		return len(was), nameCase, append(to, small...)
-	}
-	if visible != string(was) {
+	kind, becomes := folded(visible)
+	if kind == "" && visible != string(was) {
 		return len(was), nameSplit, append(to, visible...)
 	}
-	return len(was), "", to
+	return len(was), kind, append(to, becomes...)
+}
+
+// folded folds a letter with its marks. Of one that stays as it is there is no
+// kind and no text.
+func folded(letter string) (kind, text string) {
+	if normal := norm.NFKC.String(letter); normal != letter {
+		return nameCompatible, normal
+	}
+	if small := strings.ToLower(letter); small != letter {
+		return nameCase, small
+	}
+	return "", ""
 }
 
 // fold folds a whole text as the layer does, and ASCII with it.
@@ -116,17 +127,26 @@ const (
 
 func foldOf(r rune) byte {
 	if r < 0x10000 {
-		return folds()[r]
+		return folds().of[r]
 	}
 	return foldOfRune(r)
 }
 
-var folds = sync.OnceValue(func() *[0x10000]byte {
-	var t [0x10000]byte
-	for r := range rune(len(t)) {
-		t[r] = foldOfRune(r)
+// foldTable says what folding does to each character of the basic plane.
+type foldTable struct {
+	of     [0x10000]byte
+	folded [0x10000]struct{ kind, text string } // of a letter that stands alone
+}
+
+var folds = sync.OnceValue(func() *foldTable {
+	t := &foldTable{}
+	for r := range rune(len(t.of)) {
+		t.of[r] = foldOfRune(r)
+		if t.of[r] == changes || t.of[r] == joins {
+			t.folded[r].kind, t.folded[r].text = folded(string(r))
+		}
 	}
-	return &t
+	return t
 })
 
 func foldOfRune(r rune) byte {

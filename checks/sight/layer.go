@@ -37,11 +37,13 @@ type forms struct {
 }
 
 // show copies the neighbourhood of all forms and leaves out the rest: what is
-// farther away from any form than a marker is long is the same as outside.
+// farther away from any form than a marker is long is the same as outside. A run
+// of base64 with a form in it is copied whole, for it may be a container.
 func (f forms) show(w *window, to, of *view) {
 	text, near := of.text, w.near
 	copied := 0 // how far text has been copied or left out
 	end := 0    // of the last form
+	behind := func(end int) int { return min(len(text), end+max(near, runBehind(text[end:]))) }
 	for at := f.next(text, 0); at < len(text); {
 		if !of.valid && !amidText(text, at) {
 			at = f.next(text, at+1)
@@ -53,10 +55,10 @@ func (f forms) show(w *window, to, of *view) {
 			at = f.next(text, at+max(n, 1))
 			continue
 		}
-		if from := max(at-near, end); from-near > end || end == 0 && from > 0 {
+		if from := at - max(min(near, at-end), runBefore(text[end:at])); end == 0 && from > 0 || end > 0 && from > behind(end) {
 			if end > 0 {
-				to.text = append(to.text, text[copied:end+near]...)
-				copied = end + near
+				to.text = append(to.text, text[copied:behind(end)]...)
+				copied = behind(end)
 			}
 			to.skip(copied, from)
 			copied = from
@@ -70,8 +72,26 @@ func (f forms) show(w *window, to, of *view) {
 		at = f.next(text, end)
 	}
 	if end > 0 {
-		to.text = append(to.text, text[copied:min(len(text), end+near)]...)
+		to.text = append(to.text, text[copied:behind(end)]...)
 	}
+}
+
+// runBefore and runBehind return how many bytes of base64, less than a long run
+// has, text ends and begins with.
+func runBefore(text []byte) int {
+	n := 0
+	for n < min(len(text), longLen) && sixBits[text[len(text)-1-n]] != notInAlphabet {
+		n++
+	}
+	return n
+}
+
+func runBehind(text []byte) int {
+	n := 0
+	for n < min(len(text), longLen) && sixBits[text[n]] != notInAlphabet {
+		n++
+	}
+	return n
 }
 
 // amidText reports whether what looks like a form at a place stands in text. In

@@ -58,7 +58,7 @@ var pictureKinds = []pictureKind{
 	{"TIFF", begin("II*\x00", "MM\x00*"), tiff.DecodeConfig, tiff.Decode, nil},
 	{"AVIF", isBrand("avif", "avis"), nil, nil, nil},
 	{"HEIC", isBrand("heic", "heix", "heim", "heis", "hevc", "mif1", "msf1"), nil, nil, nil},
-	{"JPEG XL", begin("\xff\x0a", "\x00\x00\x00\x0cJXL \r\n\x87\n"), nil, nil, nil},
+	{"JPEG XL", begin("\x00\x00\x00\x0cJXL \r\n\x87\n"), nil, nil, nil},
 	{"JPEG 2000", begin("\x00\x00\x00\x0cjP  \r\n\x87\n", "\xff\x4f\xff\x51"), nil, nil, nil},
 }
 
