@@ -137,8 +137,10 @@
 		// selects something visible. Where the login form comes up instead, it returns
 		// that. closed is how many frames it could not look into.
 		async look({identity, compare, ready, away, limit}) {
-			const left = ready ? await this.wait(ready, away) === 'away' : !!away?.length && this.stands(away);
 			const into = new Gathering(limit);
+			let left = !!ready && await this.wait(ready, away) === 'away';
+			if (!await this.parsed()) into.miss('text', 'the document was still coming');
+			left ||= !ready && !!away?.length && this.stands(away);
 			const seen = {url: location.href, title: this.titleOf(document), identity: '', parts: {}, away: left};
 			const el = identity && this.find(identity);
 			if (el) seen.identity = this.textOf(el).slice(0, 256);

@@ -47,6 +47,16 @@
 		} : null;
 	},
 
+	// parsed waits until the whole document is there, but not for ever: some never
+	// end. It tells whether it is.
+	parsed() {
+		if (document.readyState !== 'loading') return true;
+		return new Promise(done => {
+			document.addEventListener('DOMContentLoaded', () => done(true), {once: true});
+			setTimeout(() => done(false), 1000);
+		});
+	},
+
 	wait(selector, away) {
 		return this.until(() => this.visible(this.find(selector)), this.awayIf(away));
 	},
