@@ -268,8 +268,12 @@ func TestNobodyCanLogIn(t *testing.T) {
 			t.Errorf("recorded %+v, want a login that the target refused", s)
 		}
 	}
-	if got := len(r.fake.of("close")); got != 5 {
-		t.Errorf("%d of 5 sessions closed", got)
+	// Whether the fifth still begins before the fourth is refused is the scheduler's choice.
+	if tried := len(r.fake.of("login")); tried < loginsToGiveUp {
+		t.Errorf("gave up after %d accounts, before %d were refused", tried, loginsToGiveUp)
+	}
+	if left := r.fake.left(); left != 0 {
+		t.Errorf("%d sessions were never closed", left)
 	}
 }
 
