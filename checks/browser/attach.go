@@ -183,8 +183,9 @@ func (s *Session) release() {
 //   - Page tells of dialogs and navigations (pages only);
 //   - Runtime tells what is written to the console and thrown. It sends one event
 //     for each script context besides;
-//   - one script for the page's world tells of notifications, another for
-//     notmine's own collects what is shown in passing (see workerLoaded for workers);
+//   - one script for the page's world tells of notifications (see workerLoaded for
+//     workers), another for notmine's own collects what is shown in passing and
+//     has all that the document is asked with;
 //   - auto-attach finds frames in other processes and dedicated workers.
 func (s *Session) prepare(ctx context.Context, id target.SessionID, kind string) batch {
 	var b batch
@@ -204,7 +205,7 @@ func (s *Session) prepare(ctx context.Context, id target.SessionID, kind string)
 				Source: s.driver.notify, RunImmediately: &yes,
 			})
 			add(ctx, &b, c, id, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-				Source: passingJS, WorldName: world, RunImmediately: &yes,
+				Source: passingJS + install, WorldName: world, RunImmediately: &yes,
 			})
 		}
 	}

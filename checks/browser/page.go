@@ -1,10 +1,14 @@
 package browser
 
 import (
+	"context"
 	_ "embed"
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 )
 
 // What notmine runs inside a page, in a world of its own: the page's scripts can
@@ -22,11 +26,28 @@ var (
 	storesJS string
 )
 
-// install is what comes before the first expression in a world. An element of
-// the page called "notmine" is a property of every world's globalThis, but not
-// its own.
+// install makes the functions of a world. An element of the page called
+// "notmine" is a property of every world's globalThis, but not its own.
+//
+// Each document is given it at its beginning (see Session.prepare): to send it
+// along with the first question to a document cost a twentieth of a visit.
 var install = "if (!Object.hasOwn(globalThis, 'notmine')) globalThis.notmine = Object.assign(" +
 	strings.Join([]string{domJS, pageJS, lookJS, storesJS}, ",") + ");"
+
+// errNotInstalled is thrown where install has not run: in a document that was
+// there before its session was prepared.
+const errNotInstalled = pageError("Error: nothing of notmine's is here")
+
+const ifInstalled = "if (!Object.hasOwn(globalThis, 'notmine')) throw new Error(\"nothing of notmine's is here\");"
+
+// evaluateIn evaluates an expression that calls functions of notmine's.
+func evaluateIn(ctx context.Context, c *client, id target.SessionID, world runtime.ExecutionContextID, expression string, into any) error {
+	err := evaluate(ctx, c, id, world, ifInstalled+expression, into)
+	if err == errNotInstalled {
+		err = evaluate(ctx, c, id, world, install+expression, into)
+	}
+	return err
+}
 
 // expressionOf calls a function of notmine's in a page.
 func expressionOf(function string, args []any) (string, error) {

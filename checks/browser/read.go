@@ -173,5 +173,5 @@ func (s *Session) lookIn(ctx context.Context, id target.SessionID, world runtime
 		return got, err
 	}
 	expression = "notmine.lookedFrom() ? undefined : " + expression
-	return got, evaluate(ctx, s.process.client, id, world, install+expression, &got)
+	return got, evaluateIn(ctx, s.process.client, id, world, expression, &got)
 }

@@ -291,9 +291,8 @@ func (s *Session) runOnce(ctx context.Context, into any, expression string) erro
 			return s.replaced(err)
 		}
 		s.world.document, s.world.id = document, made.ExecutionContextID
-		expression = install + expression
 	}
-	err := evaluate(ctx, s.process.client, s.id, s.world.id, expression, into)
+	err := evaluateIn(ctx, s.process.client, s.id, s.world.id, expression, into)
 	if err != nil {
 		s.world.id = 0
 	}

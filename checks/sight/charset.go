@@ -18,9 +18,14 @@ var (
 	shiftJIS = &layer{show: doubleBytes{"shift_jis", japanesePairs}.show, inPlace: true, text: true}
 )
 
-// leastIsland is how many bytes without a control character, amid others, count
-// as text. A text of its own may be shorter.
-const leastIsland = 16
+const (
+	// leastIsland is how many bytes without a control character, amid others,
+	// count as text. A text of its own may be shorter.
+	leastIsland = 16
+	// leastString is the same for what ends in a zero byte, as strings do in Exif,
+	// in a PNG and in many other binary formats. Of fewer bytes no marker counts there.
+	leastString = shortLen
+)
 
 var (
 	koreanPairs   = sync.OnceValue(func() *pairs { return newPairs(korean.EUCKR) }) // with all of code page 949
@@ -103,7 +108,11 @@ func islands(text []byte, each func(from, end int)) {
 			end++
 		}
 		whole := alone && (end == len(text) || text[end] == gap)
-		if end > from && (whole || end-from >= leastIsland) {
+		least := leastIsland
+		if end < len(text) && text[end] == 0 {
+			least = leastString
+		}
+		if end > from && (whole || end-from >= least) {
 			each(from, end)
 		}
 		alone = end < len(text) && text[end] == gap

@@ -195,6 +195,8 @@ func wrappings() []wrapped {
 		{"references in UTF-16", wideBE(references("홍길동전") + " and more"), dora("name", "utf-16 html")},
 		{"EUC-KR", "<p>" + korea("안녕하세요 홍길동전 님") + "</p>", dora("name", "euc-kr")},
 		{"EUC-KR alone", korea("홍길동전"), dora("name", "euc-kr")},
+		{"EUC-KR as a string amid binary data", "MM\x00*\x01\x0e\x00\x1a" + korea("홍길동전") + "\x00\x07\x01", dora("name", "euc-kr")},
+		{"percent of EUC-KR as a string amid binary data", "tEXtTitle\x00\x02" + percent(korea("홍길동전")) + "\x00\x07", dora("name", "percent euc-kr")},
 		{"code page 949", korea("똠방각하 홍길동전 펲시콜라"), dora("name", "euc-kr")},
 		{"references in EUC-KR", korea("안녕하세요 홍길") + references("동전"), dora("name", "euc-kr html")},
 		{"Shift_JIS", japan("こんにちは、山田ハナコさん"), dora("kana", "shift_jis")},
