@@ -144,9 +144,9 @@
 			const seen = {url: location.href, title: this.titleOf(document), identity: '', parts: {}, away: left};
 			const el = identity && this.find(identity);
 			if (el) seen.identity = this.textOf(el).slice(0, 256);
+			const roots = compare.length ? [...this.roots()] : [];
 			for (const selector of compare) {
-				const all = [];
-				for (const root of this.roots()) all.push(...this.all(root, selector));
+				const all = roots.flatMap(root => [...this.all(root, selector)]);
 				seen.parts[selector] = all.slice(0, maxItems).map(el => this.part(el));
 				if (all.length > maxItems) into.miss('text', `${selector} has more than ${maxItems} elements`);
 			}
@@ -444,16 +444,16 @@
 		// before or after elements: whether one says so, or cannot be read. Asking
 		// every element costs as much as all the rest of a reading.
 		styles(root) {
-			for (const sheet of [...this.linkedSheetsOf(root), ...this.sheetsOf(root)]) {
-				try {
-					for (const rule of sheet.cssRules) {
-						if (rule.type === CSSRule.IMPORT_RULE || /:(before|after|marker)/i.test(rule.cssText)) return true;
-					}
-				} catch {
-					return true;
-				}
+			const puts = rule => rule.type === CSSRule.IMPORT_RULE || /:(before|after|marker)/i.test(rule.selectorText) || some(rule);
+			const some = ({cssRules: rules}) => {
+				for (let n = 0; n < (rules?.length ?? 0); n++) if (puts(rules[n])) return true;
+				return false;
+			};
+			try {
+				return [...this.linkedSheetsOf(root), ...this.sheetsOf(root)].some(some);
+			} catch {
+				return true;
 			}
-			return false;
 		},
 
 		// readStyled reads the text that style sheets put before and after an element.

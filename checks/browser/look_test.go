@@ -69,6 +69,10 @@ func TestWhatAPageHolds(t *testing.T) {
 
 		{"before", `<style id=s>p::before { content: "mark-one" } .x::after { content: attr(data-x) } li::marker { content: "mark-three" }</style><p></p><b class=x data-x="mark-two">b</b><li>l</li>`,
 			[]string{"style p::before mark-one", "style b::after mark-two", "style li::marker mark-three", "style style#s mark-one", "style style#s mark-three", "attribute b[data-x] mark-two"}},
+		{"in a condition", `<style>@media screen { @supports (color: red) { p:after { content: "mark-one" } } }</style><p></p>`,
+			[]string{"style p::after mark-one", "style style mark-one"}},
+		{"in another rule", `<style>p { color: red; &::before { content: "mark-one" } }</style><p></p>`,
+			[]string{"style p::before mark-one", "style style mark-one"}},
 		{"linked", `<link rel=stylesheet href=/sheet><p>x</p>`, []string{"style p::before mark-one"}},
 		{"imported", `<style>@import "/sheet";</style><p>x</p>`, []string{"style p::before mark-one"}},
 		{"parts", `<style>b::part(x)::before { content: "mark-one" }</style><b></b><p id=x><i></i></p><script>
