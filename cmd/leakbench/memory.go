@@ -3,11 +3,13 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // memory returns the proportional set size, in bytes, of the processes and all
@@ -41,7 +43,7 @@ func memory(roots []int) (int64, error) {
 	for todo := roots; len(todo) > 0; todo = todo[1:] {
 		todo = append(todo, children[todo[0]]...)
 		pss, err := proportional(todo[0])
-		if err != nil && !os.IsNotExist(err) {
+		if err != nil && !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ESRCH) { // it may end meanwhile
 			return 0, fmt.Errorf("reading the memory of process %d: %w", todo[0], err)
 		}
 		total += pss
