@@ -6,7 +6,7 @@ BIN := bin/notmine
 PURE = $(shell $(GO) list ./... | grep -vE '^notmine/(checks/browser|checks|cmd/.*)$$')
 DRIVEN = notmine/checks/browser notmine/checks notmine/cmd/...
 
-.PHONY: help demo test lint build bench surfaces pictures browser
+.PHONY: help demo test lint build bench surfaces corpus pictures browser
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ bench: browser ## measure speed, barrier and memory beside bare page loads
 
 surfaces: browser ## look on every surface for every wrapping, and print what was found
 	$(GO) run ./cmd/leakbench surfaces
+
+corpus: browser ## run every mechanism of real leaks with the default phases, and print what was found
+	$(GO) run ./cmd/leakbench corpus
 
 pictures: browser ## make picture canaries into thumbnails, circles, WebP, and print how many are still read
 	$(GO) run ./cmd/leakbench pictures

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"notmine/checks/browser"
+	"notmine/checks/cause"
 	"notmine/checks/crowd"
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
@@ -138,7 +139,8 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 	}
 	_, err = crowd.Run(ctx, crowd.Config{
 		Plan: p, Driver: driver, Ledger: ledger, Run: marker.RunTag(opts.ID), Seed: opts.Seed,
-		Record: writer.Append, Look: w.look, Keep: w.keep, Progress: opts.Progress,
+		Record: w.append, Look: w.look, Keep: w.keep, Progress: opts.Progress,
+		Do: func(ctx context.Context, e plan.Event) error { return do(ctx, p, e) },
 	})
 	return errors.Join(err, w.failed())
 }
@@ -156,6 +158,16 @@ func Judge(dir string, checks []*isolation.Check, formats []string) (*gate.Resul
 	findings, err := isolation.Apply(run, checks)
 	if err != nil {
 		return nil, err
+	}
+	pass, err := isolation.NewPass(run)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range cause.Of(pass, findings) {
+		if c.Name != cause.Unknown {
+			findings[i].Cause = c.Name
+		}
+		findings[i].Because = c.Because
 	}
 	result, err := gate.Judge(run, findings, gate.Options{})
 	if err != nil {

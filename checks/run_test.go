@@ -52,6 +52,11 @@ type visitor struct {
 	name string
 }
 
+func (v *visitor) Become(account plan.Account) error {
+	v.name = account.Name
+	return nil
+}
+
 // Do uploads what the steps upload.
 func (v *visitor) Do(_ context.Context, steps []plan.Step, vars crowd.Vars) error {
 	for _, step := range steps {

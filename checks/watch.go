@@ -42,6 +42,20 @@ type pair struct {
 	name     string // of the files, without what tells the two
 }
 
+// append records an entry. What the ledger learns in mid-run, the judge has to
+// know before the next observation.
+func (w *watch) append(e record.Entry) error {
+	if e.Marker != nil {
+		w.mu.Lock()
+		err := w.judge.Marker(*e.Marker)
+		w.mu.Unlock()
+		if err != nil {
+			return err
+		}
+	}
+	return w.record(e)
+}
+
 // look judges an observation and returns what is to be marked in a screenshot of
 // its page. Pictures that the viewer was shown are kept here: they are the
 // observation's own, and need no page.

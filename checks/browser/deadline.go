@@ -35,6 +35,21 @@ func withDeadline(parent context.Context, limit time.Duration) (context.Context,
 	return ctx, d
 }
 
+// shorten leaves at most so much time, from now on.
+func (d *deadline) shorten(left time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ended {
+		return
+	}
+	if d.paused > 0 {
+		d.left = min(d.left, left)
+		return
+	}
+	d.left, d.since = min(d.left-time.Since(d.since), left), time.Now()
+	d.timer.Reset(max(d.left, time.Millisecond))
+}
+
 func (d *deadline) pause() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -65,14 +80,29 @@ func (d *deadline) stop() {
 // clock is the deadline of the step that a session is at, for the holds of the
 // wire, which know nothing of steps.
 type clock struct {
-	mu  sync.Mutex
-	now *deadline
+	mu   sync.Mutex
+	now  *deadline
+	most time.Duration // that a step still has; 0 is no bound
 }
 
 func (c *clock) set(d *deadline) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.now = d
-	c.mu.Unlock()
+	if d != nil && c.most > 0 {
+		d.shorten(c.most)
+	}
+}
+
+// hurry leaves the step that a session is at, and each that follows, at most so
+// much time.
+func (c *clock) hurry(most time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.most = most
+	if c.now != nil {
+		c.now.shorten(most)
+	}
 }
 
 func (c *clock) pause() (resume func()) {

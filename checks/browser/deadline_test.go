@@ -39,3 +39,28 @@ func TestDeadlineStoppedStaysStopped(t *testing.T) {
 		}
 	})
 }
+
+// After a cut, the step under way and those after it have little time left, and
+// none of it passes at a barrier.
+func TestHurry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &clock{}
+		for i := range 2 {
+			begin := time.Now()
+			ctx, limit := withDeadline(t.Context(), time.Hour)
+			c.set(limit)
+			resume := c.pause()
+			if i == 0 {
+				c.hurry(time.Second)
+			}
+			time.Sleep(10 * time.Second)
+			resume()
+			<-ctx.Done()
+			if got := time.Since(begin); got != 11*time.Second {
+				t.Errorf("step %d ended after %v, want 11s", i, got)
+			}
+			limit.stop()
+			c.set(nil)
+		}
+	})
+}

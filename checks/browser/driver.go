@@ -185,12 +185,32 @@ func (d *Driver) process(ctx context.Context) (*process, error) {
 			}
 		}
 	}
-	p, err := launch(d.path, d.wire.SPKI(), d.headed)
-	if err != nil {
-		return nil, err
+	for first := true; ; first = false {
+		p, err := launch(d.path, d.headed, "--ignore-certificate-errors-spki-list="+d.wire.SPKI(), d.features())
+		if err != nil {
+			return nil, err
+		}
+		if err = p.attachAll(ctx, startLimit); first && errors.Is(err, errGone) {
+			// A browser that dies is replaced, at its start as later: one start in some
+			// thousand ends in a fault of the browser's own.
+			if err := p.stop(); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		d.processes = append(d.processes, p)
+		return p, err
 	}
-	d.processes = append(d.processes, p)
-	return p, p.attachAll(ctx, startLimit)
+}
+
+// features says which of the browser's features are left out.
+func (d *Driver) features() string {
+	off := "--disable-features=" + featuresOff
+	goesBack := slices.ContainsFunc(d.plan.Phases, func(p plan.Phase) bool { return p.Order == plan.Handover })
+	if isShell(d.path) || !goesBack {
+		off += "," + keepsPages
+	}
+	return off
 }
 
 // Open makes a session that shares nothing with any other.

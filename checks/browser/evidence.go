@@ -32,7 +32,7 @@ func (s *Session) Rest(ctx context.Context) error {
 	ctx, late := withDeadline(ctx, s.driver.plan.Timeout)
 	defer late.stop()
 	s.at = ""
-	if _, err := call(ctx, s.process.client, s.id, page.Navigate, page.NavigateParams{URL: "about:blank"}); err != nil {
+	if err := s.open(ctx, blank); err != nil {
 		return s.explain(ctx, fmt.Errorf("leaving the page: %w", err))
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -53,8 +54,7 @@ func Find(path string, headed bool) (string, error) {
 
 // flags of every browser process. The first group keeps the browser to itself,
 // the second keeps hidden pages at full speed, the third leaves out work that no
-// check needs. The back-forward cache belongs to the third: it keeps whole
-// pages in memory, and no order of today goes Back.
+// check needs.
 var flags = []string{
 	"--remote-debugging-pipe",
 	"--no-first-run", "--no-default-browser-check", "--no-startup-window",
@@ -70,10 +70,18 @@ var flags = []string{
 	"--disable-prompt-on-repost", "--disable-popup-blocking",
 
 	"--in-process-gpu", "--disable-gpu", "--mute-audio", "--hide-scrollbars",
-	"--disable-features=BackForwardCache,RenderDocument,ProactivelySwapBrowsingInstances," +
-		"SpareRendererForSitePerProcess,Translate,MediaRouter,OptimizationHints,AutofillServerCommunication," +
-		"DialMediaRouteProvider,CertificateTransparencyComponentUpdater,AcceptCHFrame",
 }
+
+// featuresOff are the browser's features that are left out.
+const featuresOff = "RenderDocument,ProactivelySwapBrowsingInstances," +
+	"SpareRendererForSitePerProcess,Translate,MediaRouter,OptimizationHints,AutofillServerCommunication," +
+	"DialMediaRouteProvider,CertificateTransparencyComponentUpdater,AcceptCHFrame"
+
+// keepsPages is the feature that keeps a page alive for Back. It costs memory
+// and time for every page that is left, so it is on for plans that go Back only.
+// chromium-headless-shell never keeps one: its windows refuse to
+// (BackForwardCacheDisabledForDelegate in Page.backForwardCacheNotUsed).
+const keepsPages = "BackForwardCache"
 
 // keeper starts the browser and removes its folder when the browser has ended.
 // It outlives notmine: when notmine is gone, even by a panic or kill -9, the
@@ -91,15 +99,14 @@ type process struct {
 	close    sync.Once
 }
 
-// launch starts the browser at path. spki is the key of the wire's authority.
-func launch(path, spki string, headed bool) (*process, error) {
+// launch starts the browser at path, with what else it is to be told.
+func launch(path string, headed bool, more ...string) (*process, error) {
 	dir, err := os.MkdirTemp("", "notmine-browser-")
 	if err != nil {
 		return nil, fmt.Errorf("making the browser's folder: %w", err)
 	}
-	args := append([]string{path}, flags...)
-	args = append(args, "--user-data-dir="+dir, "--ignore-certificate-errors-spki-list="+spki)
-	if shell := strings.Contains(filepath.Base(path), "headless-shell"); !shell && !headed {
+	args := slices.Concat([]string{path}, flags, more, []string{"--user-data-dir=" + dir})
+	if !isShell(path) && !headed {
 		args = append(args, "--headless=new")
 	}
 	if os.Geteuid() == 0 {
@@ -147,6 +154,9 @@ func launch(path, spki string, headed bool) (*process, error) {
 	}()
 	return p, nil
 }
+
+// isShell reports whether the browser at path is one without windows.
+func isShell(path string) bool { return strings.Contains(filepath.Base(path), "headless-shell") }
 
 // version asks for the product, such as HeadlessChrome/156.0.8078.79.
 func (p *process) version(ctx context.Context, limit time.Duration) (string, error) {

@@ -194,7 +194,7 @@ func TestNothingIsLeftAfterAFailedStart(t *testing.T) {
 	}
 	t.Run("one that says nothing", func(t *testing.T) {
 		dir := ownFolder(t)
-		p, err := launch(silent, "", false)
+		p, err := launch(silent, false)
 		if err != nil {
 			t.Fatal(err)
 		}

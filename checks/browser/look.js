@@ -135,12 +135,14 @@
 	return {
 		// look returns what the document and its browser hold, once ready, if given,
 		// selects something visible. Where the login form comes up instead, it returns
-		// that. closed is how many frames it could not look into.
-		async look({identity, compare, ready, away, limit}) {
+		// that; with settle, whatever page it is. closed is how many frames it could not
+		// look into.
+		async look({identity, compare, ready, away, settle, limit}) {
 			const into = new Gathering(limit);
-			let left = !!ready && await this.wait(ready, away) === 'away';
+			if (settle) await this.settled(ready, away);
+			let left = !settle && !!ready && await this.wait(ready, away) === 'away';
 			if (!await this.parsed()) into.miss('text', 'the document was still coming');
-			left ||= !ready && !!away?.length && this.stands(away);
+			left ||= !settle && !ready && !!away?.length && this.stands(away);
 			const seen = {url: location.href, title: this.titleOf(document), identity: '', parts: {}, away: left};
 			const el = identity && this.find(identity);
 			if (el) seen.identity = this.textOf(el).slice(0, 256);
@@ -153,9 +155,17 @@
 			const kept = this.stores([window], into); // the browser looks them up meanwhile
 			const windows = this.readAll([document], into);
 			for (const w of windows) if (Object.hasOwn(w, 'passing')) w.passing.tell(into); // see passing.js
+			seen.worker = this.fromWorker(windows);
 			windows.delete(window);
 			await Promise.all([kept, this.fetched(into), this.stores(windows, into, [origin])]);
 			return {...seen, ...this.told(into)};
+		},
+
+		// fromWorker counts the answers to documents of windows, and to what they
+		// loaded, that a service worker was asked for.
+		fromWorker(windows) {
+			const entries = [...windows].flatMap(w => ['navigation', 'resource'].flatMap(kind => w.performance.getEntriesByType(kind)));
+			return entries.filter(entry => entry.workerStart > 0).length;
 		},
 
 		// lookInto returns what closed shadow roots hold, and what is in them.

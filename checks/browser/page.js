@@ -57,6 +57,22 @@
 		});
 	},
 
+	address() { return location.href },
+
+	// settled waits until a page that may be any stands: what is mostly waited for is
+	// visible, or the login form, or neither for a while after all has loaded.
+	async settled(ready, form) {
+		const begin = performance.now(), rest = ready || form?.length ? 1500 : 100; // ms
+		let loaded = 0;
+		await this.until(() => {
+			const now = performance.now();
+			if (now - begin > 5000) return true;
+			if (document.readyState !== 'complete') return false;
+			loaded ||= now;
+			return now - loaded > rest || !!ready && this.visible(this.find(ready)) || !!form?.length && this.stands(form);
+		});
+	},
+
 	wait(selector, away) {
 		return this.until(() => this.visible(this.find(selector)), this.awayIf(away));
 	},

@@ -79,7 +79,8 @@ func TestProofSeesASharedContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := &Session{driver: d, process: first.process, id: attached.SessionID, page: made.TargetID, account: plan.Account{Name: "shared"}}
+	second := &Session{driver: d, process: first.process, id: attached.SessionID, page: made.TargetID}
+	second.account.Store(&plan.Account{Name: "shared"})
 	if _, err := call(t.Context(), first.process.client, second.id, page.Navigate, page.NavigateParams{URL: at}); err != nil {
 		t.Fatal(err)
 	}

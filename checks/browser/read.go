@@ -29,7 +29,8 @@ type question struct {
 	Compare  []string `json:"compare"`
 	Ready    string   `json:"ready"`
 	Away     form     `json:"away"`
-	Limit    int64    `json:"limit"` // bytes of each surface
+	Settle   bool     `json:"settle"` // take the page as it is when neither of both comes up
+	Limit    int64    `json:"limit"`  // bytes of each surface
 }
 
 // seen is what it answers.
@@ -39,7 +40,8 @@ type seen struct {
 	Title    string              `json:"title"`
 	Identity string              `json:"identity"`
 	Parts    map[string][]string `json:"parts"`
-	Away     bool                `json:"away"` // the login form stood there instead
+	Away     bool                `json:"away"`   // the login form stood there instead
+	Worker   int                 `json:"worker"` // answers that a service worker had to do with
 }
 
 // held is what a document and its browser hold.
@@ -63,10 +65,19 @@ type shown struct {
 
 func (s *Session) pageLimit() int64 { return cmp.Or(s.driver.plan.Limits.Page, pageLimit) }
 
-// read reads the page, once what ready selects is visible: all that it and its
-// browser hold, the name shown, and the parts that are compared.
-func (s *Session) read(ctx context.Context, view plan.View, ready string, away form, o *record.Observation) error {
-	ask := question{Identity: view.Identity, Compare: view.Compare, Ready: ready, Away: away, Limit: s.pageLimit()}
+// waiting is what is waited for before a page is read.
+type waiting struct {
+	ready  string // selects what has to be visible; "" for nothing
+	away   form   // the login form, which ends the waiting; with an error, unless settle
+	settle bool   // neither has to come up: the page may be any
+}
+
+// read reads the page, once it is there: all that it and its browser hold, the
+// name shown, and the parts that are compared.
+func (s *Session) read(ctx context.Context, view plan.View, w waiting, o *record.Observation) error {
+	ask := question{
+		Identity: view.Identity, Compare: view.Compare, Ready: w.ready, Away: w.away, Settle: w.settle, Limit: s.pageLimit(),
+	}
 	if strings.HasPrefix(ask.Identity, "/") {
 		ask.Identity = "" // an answer says it, not the page
 	}
@@ -78,7 +89,7 @@ func (s *Session) read(ctx context.Context, view plan.View, ready string, away f
 		return err
 	}
 	o.URL, o.Title = wire.CleanURL(page.URL), bounded(page.Title)
-	o.Identity = page.Identity
+	o.Identity, o.Worker = page.Identity, page.Worker
 	if len(page.Parts) > 0 {
 		o.Parts = page.Parts
 	}

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chromedp/cdproto"
@@ -35,7 +36,7 @@ type Session struct {
 	driver  *Driver
 	process *process
 	line    *wire.Line
-	account plan.Account
+	account atomic.Pointer[plan.Account] // whose it is by now
 
 	context cdp.BrowserContextID
 	folder  string // where the context keeps what it downloads
@@ -67,6 +68,8 @@ type navigation struct {
 	before    int           // of settled, those that had ended when the last one was asked for
 	document  int           // documents that arrived
 	frames    map[target.SessionID]target.ID
+	kept      bool // the last of them had been kept alive in the back/forward cache
+	missing   bool // in its place stands a page of the browser's own
 	dead      bool
 }
 
@@ -81,7 +84,8 @@ func (n *navigation) change(f func()) {
 // openSession makes the context, its page, and what listens to it. Without a
 // line, its traffic goes to the target directly, and nothing is heard of it.
 func openSession(ctx context.Context, d *Driver, p *process, line *wire.Line, account plan.Account) (s *Session, err error) {
-	s = &Session{driver: d, process: p, line: line, account: account, own: make(chan target.SessionID, 1)}
+	s = &Session{driver: d, process: p, line: line, own: make(chan target.SessionID, 1)}
+	s.account.Store(&account)
 	s.beside.ids = map[target.SessionID]bool{}
 	s.nav.changed = make(chan struct{})
 	s.nav.frames = map[target.SessionID]target.ID{}
@@ -153,7 +157,11 @@ func (s *Session) event(msg *cdproto.Message) {
 	case page.FrameNavigated.Method:
 		if ev, ok := decode[page.EventFrameNavigated](msg); ok && ev.Frame != nil && ev.Frame.ParentID == "" {
 			if msg.SessionID == s.id {
-				s.nav.change(func() { s.nav.committed++; s.nav.document++ })
+				s.nav.change(func() {
+					s.nav.committed++
+					s.nav.document++
+					s.nav.kept, s.nav.missing = ev.Type == page.NavigationTypeBackForwardCacheRestore, ev.Frame.UnreachableURL != ""
+				})
 			} else {
 				s.windows.arrived(msg.SessionID, ev.Frame.URL)
 			}
@@ -348,6 +356,25 @@ func returned(value *runtime.RemoteObject, ex *runtime.ExceptionDetails, into an
 	return nil
 }
 
+// Become hands the session over to another account: context, page, storage and
+// line stay as they are, and the plan's headers are the other's from now on. What
+// came since the last visit is nobody's.
+func (s *Session) Become(account plan.Account) error {
+	headers, err := s.driver.headers(account)
+	if err != nil {
+		return fmt.Errorf("handing the session of %s to %s: %w", s.account.Load().Name, account.Name, err)
+	}
+	// What came last, the account before was given: by its logout, for instance.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*hearLimit)
+	defer cancel()
+	s.line.End(ctx)
+	s.heard(ctx)
+	s.line.Become(headers)
+	s.account.Store(&account)
+	s.at = ""
+	return nil
+}
+
 // Close disposes of the context and everything in it. The target is not told:
 // its sessions are its own affair, and a page's last words are no part of a visit.
 func (s *Session) Close() error {
@@ -370,7 +397,7 @@ func (s *Session) Close() error {
 		s.driver.closed(s)
 	})
 	if err != nil {
-		return fmt.Errorf("closing the session of %s: %w", s.account.Name, err)
+		return fmt.Errorf("closing the session of %s: %w", s.account.Load().Name, err)
 	}
 	return nil
 }

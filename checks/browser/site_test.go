@@ -125,14 +125,14 @@ func opened(t *testing.T, d *Driver, n int) *Session {
 
 // looked visits a view once.
 func (s *Session) looked(ctx context.Context, v plan.View) (*record.Observation, error) {
-	return s.Visit(ctx, crowd.Visit{View: v, Vars: s.driver.plan.Vars(&s.account, nil, nil)})
+	return s.Visit(ctx, crowd.Visit{View: v, Vars: s.driver.plan.Vars(s.account.Load(), nil, nil)})
 }
 
 // do runs steps, for which each verb and what it takes stand in turn: a text,
 // a field as [2]string, or several.
 func (s *Session) do(t *testing.T, steps ...any) error {
 	t.Helper()
-	return s.Do(t.Context(), stepsOf(steps...), s.driver.plan.Vars(&s.account, nil, nil))
+	return s.Do(t.Context(), stepsOf(steps...), s.driver.plan.Vars(s.account.Load(), nil, nil))
 }
 
 func stepsOf(list ...any) (steps []plan.Step) {

@@ -132,10 +132,11 @@ func describe(step plan.Step) string {
 // explain tells whose trouble an error is.
 func (s *Session) explain(ctx context.Context, err error) error {
 	var died *crowd.DiedError
+	var impossible *crowd.NotPossibleError
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("%w: %w", err, context.Cause(ctx))
-	case errors.As(err, &died):
+	case errors.As(err, &died), errors.As(err, &impossible):
 		return err
 	case errors.Is(err, errGone), s.crashed():
 		return &crowd.DiedError{Err: err}
@@ -217,14 +218,25 @@ func (s *Session) goTo(ctx context.Context, to string) error {
 		base.RawQuery, base.Fragment = ref.RawQuery, ref.Fragment
 		ref = &base
 	}
-	got, err := call(ctx, s.process.client, s.id, page.Navigate, page.NavigateParams{URL: ref.String()})
+	if err := s.open(ctx, ref.String()); err != nil {
+		return err
+	}
+	return s.answered()
+}
+
+// open goes to an address, and returns when its document has come, if it is one.
+func (s *Session) open(ctx context.Context, address string) error {
+	document := s.documents()
+	got, err := call(ctx, s.process.client, s.id, page.Navigate, page.NavigateParams{URL: address})
 	switch {
 	case err != nil:
 		return err
 	case got.ErrorText != "" && !got.IsDownload:
 		return fmt.Errorf("the browser says %s", got.ErrorText)
+	case got.IsDownload, got.LoaderID == "": // a file, or a place within the document
+		return nil
 	}
-	return s.answered()
+	return s.until(ctx, func(n *navigation) bool { return n.document != document })
 }
 
 // answered tells the page that the wire shows in place of an answer from the

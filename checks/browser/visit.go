@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,11 +27,16 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 	}
 
 	// A view that stands on another (a message opened from the list) starts there.
-	if err := s.approach(ctx, v, o, clock, away); err != nil {
-		s.at = ""
-		return o, err
+	if v.How == "" {
+		if err := s.approach(ctx, v, o, clock, away); err != nil {
+			s.at = ""
+			return o, err
+		}
 	}
-	visit := wire.Visit{Trace: v.Trace}
+	visit := wire.Visit{
+		Trace: v.Trace, Away: v.How == record.Offline,
+		Cut: wire.Cut{Where: v.Cut, Pattern: v.CutPattern, Done: func() { clock.hurry(cutLimit) }},
+	}
 	for _, hold := range v.Holds {
 		visit.Holds = append(visit.Holds, pausing{hold, clock})
 	}
@@ -39,18 +45,44 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 	if answer {
 		visit.Keep = []string{path}
 	}
+	at := s.at
 	s.at = ""
 	s.line.Begin(visit)
-	err := s.reach(ctx, v, o, clock, away)
+	var err error
+	if v.How == "" {
+		err, at = s.reach(ctx, v, o, clock, away), v.View.Name
+	} else {
+		err = s.comeBack(ctx, v, o, clock)
+	}
 	passed := s.line.End(ctx)
+	if v.How == record.Offline {
+		err = errors.Join(err, s.online(context.WithoutCancel(ctx), true))
+	}
 	s.add(o, passed)
 	if answer {
 		o.Identity = fieldOf(passed.Kept[path], field)
 	}
-	if err == nil {
-		s.at = v.View.Name
+	switch {
+	case err != nil:
+		return o, wasCut(err, passed)
+	case v.How == "" || v.How == crowd.Stay:
+		s.at = at
 	}
-	return o, err
+	return o, nil
+}
+
+// cutLimit is how long a visit goes on trying after one of its exchanges was cut
+// off: mostly, what it waits for will not come.
+const cutLimit = time.Second
+
+// wasCut tells a view that was not reached because of a cut from others. A login
+// form that came up is no such thing.
+func wasCut(err error, passed wire.Seen) error {
+	var failed *crowd.TargetError
+	if errors.As(err, &failed) && slices.ContainsFunc(passed.Exchanges, func(e record.Exchange) bool { return e.Aborted != "" }) {
+		return &crowd.AbortedError{Err: failed.Err}
+	}
+	return err
 }
 
 // reach takes the view's steps and reads the page that they lead to. The last
@@ -72,7 +104,9 @@ func (s *Session) reach(ctx context.Context, v crowd.Visit, o *record.Observatio
 		if ready == "" && !opensOnly(steps) {
 			away = nil // a step has found what it looked for
 		}
-		err = s.within(ctx, clock, what, func(ctx context.Context) error { return s.read(ctx, v.View, ready, away, o) })
+		err = s.within(ctx, clock, what, func(ctx context.Context) error {
+			return s.read(ctx, v.View, waiting{ready: ready, away: away}, o)
+		})
 	}
 	if err != nil && o.URL == "" {
 		s.readAnyway(ctx, v.View, o)
@@ -89,7 +123,7 @@ func opensOnly(steps []plan.Step) bool {
 func (s *Session) readAnyway(ctx context.Context, view plan.View, o *record.Observation) {
 	ctx, late := withDeadline(ctx, 2*time.Second)
 	defer late.stop()
-	s.read(ctx, view, "", nil, o) // a page that cannot be read now shows nothing to anybody
+	s.read(ctx, view, waiting{}, o) // a page that cannot be read now shows nothing to anybody
 }
 
 // approach visits what the view stands on, unless the page is there already.

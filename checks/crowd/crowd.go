@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +32,8 @@ type Config struct {
 	Look func(*record.Observation) (mark []string)
 	// Keep stores the screenshot of an observation and returns its name. It may be nil.
 	Keep func(*record.Observation, []byte) (file string, err error)
+	// Do does an event. It may be nil if the plan has none.
+	Do func(context.Context, plan.Event) error
 	// Progress is told how far the run is. It may be nil.
 	Progress func(Progress)
 	// Loads is how many pages may load at once; 0 is twice the processors.
@@ -80,8 +83,10 @@ func (e targetFailed) Error() string { return string(e) }
 type crowd struct {
 	Config
 	loads    *loads
-	rng      *rand.Rand
 	members  []*member
+	byName   map[string]int  // index of a member by its account's name
+	second   map[int]*member // the accounts' second devices, while a phase has them
+	pace     pace
 	pictures pictures
 	stop     context.CancelCauseFunc
 
@@ -97,12 +102,10 @@ func Run(ctx context.Context, cfg Config) (record.End, error) {
 	if cfg.Loads <= 0 {
 		cfg.Loads = 2 * runtime.GOMAXPROCS(0)
 	}
-	c := &crowd{
-		Config: cfg, loads: newLoads(cfg.Loads),
-		rng: rand.New(rand.NewPCG(uint64(cfg.Seed), 0x6e6f746d696e65)),
-	}
+	c := &crowd{Config: cfg, loads: newLoads(cfg.Loads), byName: map[string]int{}}
 	for i := range cfg.Plan.Accounts {
-		c.members = append(c.members, &member{crowd: c, index: i, account: cfg.Plan.Accounts[i], load: c.loads.load()})
+		c.members = append(c.members, c.newMember(i))
+		c.byName[cfg.Plan.Accounts[i].Name] = i
 	}
 	defer c.pictures.remove()
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -133,29 +136,30 @@ func (c *crowd) phases(ctx context.Context) error {
 	for i, phase := range c.Plan.Phases {
 		c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now()}})
 		for _, m := range c.members {
-			m.barred = false
+			m.barred, m.looks = false, nil
 		}
-		var err error
-		switch phase.Order {
-		case plan.Solo:
-			err = c.solo(ctx, phase)
-		case plan.Together:
-			err = c.together(ctx, phase)
-		default:
-			err = fmt.Errorf("phase %s: unknown order %q", phase.Name, phase.Order)
-		}
-		if err != nil {
+		if err := c.phase(ctx, phase); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func (c *crowd) phase(ctx context.Context, phase plan.Phase) error {
+	switch {
+	case phase.Change != "":
+		return c.change(ctx, phase)
+	case phase.Order == "":
+		return c.happen(ctx, phase, 0)
+	}
+	return c.order(ctx, phase)
+}
+
 // start logs everybody in and plants. Planting is done one account after the
 // other: a service that mixes sessions must not be able to put one account's
 // canaries into another's data before anybody has looked.
 func (c *crowd) start(ctx context.Context) error {
-	alone := len(c.Plan.Plant) > 0 || len(c.Plan.Phases) > 0 && c.Plan.Phases[0].Order == plan.Solo
+	alone := len(c.Plan.Plant) > 0 || len(c.Plan.Phases) > 0 && leaves(c.Plan.Phases[0].Order)
 	done, refused := 0, 0
 	var mu sync.Mutex
 	var group errgroup.Group
@@ -214,116 +218,6 @@ func (c *crowd) present() []*member {
 	return in
 }
 
-// solo lets each account look at each view alone, one account after the other,
-// while everybody else's page is left.
-func (c *crowd) solo(ctx context.Context, phase plan.Phase) error {
-	away, limit := 0, max(1, min(len(c.present()), turnsToGiveUp))
-	for i, m := range c.members {
-		tried, reached := false, false
-		for round := 1; round <= phase.Rounds; round++ {
-			for _, view := range c.Plan.Views {
-				if ctx.Err() != nil {
-					return context.Cause(ctx)
-				}
-				if !m.ready(ctx) {
-					break
-				}
-				tried = true
-				if m.visit(ctx, phase, round, view, nil) {
-					reached = true
-				}
-			}
-		}
-		if m.session != nil {
-			m.rest(ctx)
-		}
-		if tried { // who could not log in says nothing of the others
-			if away = next(away, reached); away >= limit {
-				return targetFailed(fmt.Sprintf("no visit of %d accounts in a row reached its view in phase %s", away, phase.Name))
-			}
-		}
-		c.progress(phase.Name, i+1, len(c.members))
-	}
-	return nil
-}
-
-// next counts turns in a row in which nothing was reached.
-func next(away int, reached bool) int {
-	if reached {
-		return 0
-	}
-	return away + 1
-}
-
-// together releases each view of each round from one barrier.
-func (c *crowd) together(ctx context.Context, phase plan.Phase) error {
-	away := 0
-	for round := 1; round <= phase.Rounds; round++ {
-		reached := false
-		for _, view := range c.Plan.Views {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if c.release(ctx, phase, round, view) {
-				reached = true
-			}
-		}
-		if away = next(away, reached); away >= roundsToGiveUp {
-			return targetFailed(fmt.Sprintf("no visit of the last %d rounds of phase %s reached its view", away, phase.Name))
-		}
-		c.progress(phase.Name, round, phase.Rounds)
-	}
-	for _, m := range c.present() {
-		m.rest(ctx)
-	}
-	return nil
-}
-
-// release has all sessions look at a view, with their requests released
-// together. It reports whether one of them reached it.
-func (c *crowd) release(ctx context.Context, phase plan.Phase, round int, view plan.View) bool {
-	var group errgroup.Group
-	group.SetLimit(c.entering())
-	for _, m := range c.members {
-		group.Go(func() error { m.ready(ctx); return nil })
-	}
-	group.Wait()
-	ready := c.present()
-	c.rng.Shuffle(len(ready), func(i, j int) { ready[i], ready[j] = ready[j], ready[i] })
-
-	patterns := view.Hold
-	if len(patterns) == 0 {
-		patterns = []string{First}
-	}
-	barriers := make([]*barrier, len(patterns))
-	for i, pattern := range patterns {
-		barriers[i] = newBarrier(pattern, len(ready), c.Plan.Timeout+5*time.Second, answerLimit)
-	}
-	reached := false
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for _, m := range ready {
-		m.load.take(ctx) // here, so that they start in the order of the seed; without one, the visit says so
-		wg.Go(func() {
-			places := make([]*place, len(barriers))
-			for i, b := range barriers {
-				places[i] = b.place(m.load)
-			}
-			ok := m.visit(ctx, phase, round, view, places)
-			mu.Lock()
-			defer mu.Unlock()
-			reached = reached || ok
-		})
-	}
-	wg.Wait()
-	for _, b := range barriers {
-		entry := b.close()
-		entry.Phase, entry.Round, entry.View = phase.Name, round, view.Name
-		c.record(record.Entry{Barrier: &entry})
-	}
-	return reached
-}
-
 // closeAll ends all sessions, and logs out before. why is what cut the run
 // short; nil is nothing.
 func (c *crowd) closeAll(why error) {
@@ -339,7 +233,7 @@ func (c *crowd) closeAll(why error) {
 	}
 	var group errgroup.Group
 	group.SetLimit(c.Loads)
-	for _, m := range c.members {
+	for _, m := range slices.AppendSeq(slices.Clone(c.members), maps.Values(c.second)) {
 		group.Go(func() error { m.leave(ctx); return nil })
 	}
 	group.Wait()

@@ -561,8 +561,9 @@ func TestHundreds(t *testing.T) {
 			t.Errorf("%d calls of %s, want %d", got, what, want)
 		}
 	}
-	if got := len(r.told.entries); got != 2*n+visits+2+2*rounds+1 {
-		t.Errorf("%d entries recorded, want one for each login, logout, visit, phase and release, and the end", got)
+	turns := n + 2*rounds // of an account alone, of a view in company
+	if got := len(r.told.entries); got != 2*n+visits+turns+2+2*rounds+1 {
+		t.Errorf("%d entries recorded, want one for each login, logout, visit, turn, phase and release, and the end", got)
 	}
 	if r.fake.most > 4 {
 		t.Errorf("%d pages loaded at once, want at most 4", r.fake.most)

@@ -33,6 +33,10 @@ type Session interface {
 	// Visit looks at a view once and returns what it was given. The observation
 	// is worth keeping also when the error is not nil.
 	Visit(ctx context.Context, v Visit) (*record.Observation, error)
+	// Become hands the browser over to another account, as when the next person
+	// sits down: nothing is cleared, and nobody is logged in or out. What is
+	// done from here on is that account's.
+	Become(account plan.Account) error
 	// Rest leaves the page that is open, so that nothing of it goes on.
 	Rest(ctx context.Context) error
 	// Evidence takes a screenshot of the page as it stands. What is marked are
@@ -51,7 +55,24 @@ type Visit struct {
 	Vars  Vars
 	Trace string // W3C traceparent for the visit's requests; "" for none
 	Holds []Hold // where its requests wait; none in an order without a barrier
+	// How is how the page is come to in place of the view's steps: [record.Back],
+	// [record.Forward], [record.Reload], [record.Offline] (a reload while the
+	// network is away), or [Stay]. "" is by its steps.
+	How string
+	// Cut says where one of the visit's exchanges is cut off, one of
+	// record.Aborted…; "" is nowhere. CutPattern says which, as a hold's pattern
+	// or [Fetch] does: the first that it fits.
+	Cut, CutPattern string
 }
+
+// Stay, as how a page is come to, looks at the page as it stands.
+const Stay = "stay"
+
+// Fetch is the pattern of the first request that a script makes.
+const Fetch = "fetch"
+
+// Submit is the pattern of the first request that sends a form: a login, mostly.
+const Submit = "submit"
 
 // Hold is a place where a request of a visit waits for those of the other
 // sessions. The wire calls Arrive before the request goes to the target, Sent
@@ -75,6 +96,13 @@ type (
 	ThrownOutError struct{ Err error }
 	// DiedError means that the session is gone and has to be replaced.
 	DiedError struct{ Err error }
+	// AbortedError means that a visit did not reach its view because one of its
+	// exchanges was cut off on purpose.
+	AbortedError struct{ Err error }
+	// NotPossibleError means that a page cannot be come to in that way: there is
+	// nowhere to go back to, or nothing that answers while the network is away.
+	// It is nobody's fault.
+	NotPossibleError struct{ Err error }
 )
 
 func (e *TargetError) Error() string    { return e.Err.Error() }
@@ -83,3 +111,9 @@ func (e *ThrownOutError) Error() string { return e.Err.Error() }
 func (e *ThrownOutError) Unwrap() error { return e.Err }
 func (e *DiedError) Error() string      { return e.Err.Error() }
 func (e *DiedError) Unwrap() error      { return e.Err }
+
+func (e *AbortedError) Error() string { return e.Err.Error() }
+func (e *AbortedError) Unwrap() error { return e.Err }
+
+func (e *NotPossibleError) Error() string { return e.Err.Error() }
+func (e *NotPossibleError) Unwrap() error { return e.Err }

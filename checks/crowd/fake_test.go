@@ -18,6 +18,7 @@ type call struct {
 	what       string // open, login, plant, logout, visit, rest, evidence, close
 	account    string
 	view, peer string
+	how, cut   string
 	given      []string // of steps: the files that were uploaded
 	start, end time.Time
 	sent       time.Time // of a visit: when its request went to the target
@@ -136,7 +137,7 @@ func (s *fakeSession) Do(ctx context.Context, steps []plan.Step, vars Vars) erro
 }
 
 func (s *fakeSession) Visit(ctx context.Context, v Visit) (o *record.Observation, err error) {
-	c := &call{what: "visit", account: s.account, view: v.View.Name}
+	c := &call{what: "visit", account: s.account, view: v.View.Name, how: v.How, cut: v.Cut}
 	c.peer, _ = v.Vars("peer.name")
 	o = &record.Observation{Start: time.Now()}
 	if v.Trace != "" {
@@ -184,6 +185,11 @@ func (s *fakeSession) request(ctx context.Context, holds []Hold, c *call) error 
 			return err
 		}
 	}
+	return nil
+}
+
+func (s *fakeSession) Become(account plan.Account) error {
+	s.account = account.Name
 	return nil
 }
 

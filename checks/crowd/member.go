@@ -24,6 +24,12 @@ type member struct {
 	drawn    map[string]string // item → path of the picture that carries its canary
 	failures int               // visits in a row that did not reach their view
 	barred   bool              // could not log in again; tried once more in the next phase
+	looks    map[string]int    // view → visits in this phase
+	known    map[string]bool   // views that a new browser profile has visited; nil when it is not new
+}
+
+func (c *crowd) newMember(index int) *member {
+	return &member{crowd: c, index: index, account: c.Plan.Accounts[index], load: c.loads.load()}
 }
 
 // vars gives the values of templates in steps of this account.
@@ -78,18 +84,15 @@ func (m *member) enter(ctx context.Context) error {
 		return err
 	}
 	defer m.load.give()
-	session, err := m.Driver.Open(ctx, m.account)
-	if err != nil {
-		m.tell(record.LoginFailed, fmt.Errorf("opening a session: %w", err))
+	if err := m.open(ctx); err != nil {
 		return err
 	}
-	if err := session.Do(ctx, m.Plan.Login, m.vars(nil)); err != nil {
+	if err := m.session.Do(ctx, m.Plan.Login, m.vars(nil)); err != nil {
 		m.tell(record.LoginFailed, err)
-		return errors.Join(err, session.Close())
+		m.drop()
+		return err
 	}
-	m.tell(record.LoggedIn, nil)
-	m.session, m.failures = session, 0
-	m.in.Store(true)
+	m.entered()
 	if m.planted || len(m.Plan.Plant) == 0 {
 		return nil
 	}
@@ -101,6 +104,24 @@ func (m *member) enter(ctx context.Context) error {
 	m.planted = true
 	m.tell(record.Planted, nil)
 	return nil
+}
+
+// open opens a session that is not logged in yet.
+func (m *member) open(ctx context.Context) error {
+	session, err := m.Driver.Open(ctx, m.account)
+	if err != nil {
+		m.tell(record.LoginFailed, fmt.Errorf("opening a session: %w", err))
+		return err
+	}
+	m.session, m.known = session, nil
+	return nil
+}
+
+// entered notes a login that succeeded.
+func (m *member) entered() {
+	m.tell(record.LoggedIn, nil)
+	m.failures = 0
+	m.in.Store(true)
 }
 
 // ready reports whether the member has a session, after trying to get one back.
@@ -170,12 +191,24 @@ func (m *member) logout() []plan.Step {
 	return append(append(way, first.Steps...), steps...)
 }
 
+// looking is one visit: what the schedule says of it, and what it is a part of.
+type looking struct {
+	phase  string
+	round  int
+	view   plan.View
+	look   record.Look
+	places []*place
+	how    string // as of [Visit]
+	before string // account that was logged in in the same browser before
+	acting string // account that acts while this one watches
+}
+
 // visit looks at a view and records what was seen. It reports whether the view
 // was reached.
-func (m *member) visit(ctx context.Context, phase plan.Phase, round int, view plan.View, places []*place) bool {
+func (m *member) visit(ctx context.Context, l looking) bool {
 	defer m.load.give()
 	leave := func() {
-		for _, p := range places {
+		for _, p := range l.places {
 			p.Leave()
 		}
 	}
@@ -183,13 +216,12 @@ func (m *member) visit(ctx context.Context, phase plan.Phase, round int, view pl
 	if m.load.take(ctx) != nil {
 		return false
 	}
-	var peer *plan.Account
-	if view.EachPeer {
-		n := len(m.members)
-		peer = &m.members[(m.index+1+(round-1)%(n-1))%n].account
+	peer := m.peer(l.view)
+	v := Visit{
+		View: l.view, Vars: m.vars(peer), Trace: m.traceparent(), How: l.how,
+		Cut: l.look.Cut, CutPattern: l.look.CutPattern,
 	}
-	v := Visit{View: view, Vars: m.vars(peer), Trace: m.traceparent()}
-	for _, p := range places {
+	for _, p := range l.places {
 		v.Holds = append(v.Holds, p)
 	}
 	o, err := m.session.Visit(ctx, v)
@@ -198,12 +230,22 @@ func (m *member) visit(ctx context.Context, phase plan.Phase, round int, view pl
 		m.trouble(err)
 		return false
 	}
-	o.Account, o.Phase, o.Round, o.View = m.account.Name, phase.Name, round, view.Name
+	o.Account, o.Phase, o.Round, o.View = m.account.Name, l.phase, l.round, l.view.Name
+	o.Device, o.Before, o.Acting = l.look.Device, l.before, l.acting
+	if o.How == "" && l.how != Stay {
+		o.How = l.how
+	}
 	if peer != nil {
 		o.Peer = peer.Name
 	}
+	if m.known != nil && !m.known[l.view.Name] {
+		m.known[l.view.Name], o.Fresh = true, true
+	}
 	if err != nil {
 		o.Outcome, o.Error = record.Failed, err.Error()
+		if errors.As(err, new(*AbortedError)) || errors.As(err, new(*NotPossibleError)) {
+			o.Outcome = record.NotExercised
+		}
 	}
 	m.record(record.Entry{Observation: o})
 	m.mu.Lock()
@@ -212,6 +254,20 @@ func (m *member) visit(ctx context.Context, phase plan.Phase, round int, view pl
 	m.witness(ctx, o)
 	m.trouble(err)
 	return err == nil
+}
+
+// peer returns whose view this visit is of, nil for one's own: another account
+// each time in a phase.
+func (m *member) peer(view plan.View) *plan.Account {
+	if !view.EachPeer {
+		return nil
+	}
+	if m.looks == nil {
+		m.looks = map[string]int{}
+	}
+	n, times := len(m.members), m.looks[view.Name]
+	m.looks[view.Name]++
+	return &m.members[(m.index+1+times%(n-1))%n].account
 }
 
 // witness takes a screenshot of the page while it is open, if it is worth one.
@@ -239,6 +295,7 @@ func (m *member) trouble(err error) {
 	switch {
 	case err == nil:
 		m.failures = 0
+	case errors.As(err, new(*AbortedError)), errors.As(err, new(*NotPossibleError)):
 	case errors.As(err, &died):
 		m.tell(record.Died, err)
 		m.drop()

@@ -56,6 +56,7 @@ func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result,
 		Run:      runOf(run),
 		Coverage: t.coverage(),
 		Phases:   t.phases,
+		Happened: happened(p),
 		Findings: slices.Clone(findings),
 	}
 	if r.Findings == nil {

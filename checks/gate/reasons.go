@@ -89,6 +89,8 @@ func (t *tally) missingPhases() []string {
 	var reasons []string
 	for i, want := range t.run.Header.Plan.Phases {
 		switch got := t.phases[i]; {
+		case want.Order == "":
+			// An event or a change: the record says how it went.
 		case want.Order == plan.Solo:
 			// It is a baseline: the check that needs it says what it lacks.
 		case got.Visits == 0:
@@ -152,7 +154,7 @@ func (t *tally) boundMissed(bound float64) []string {
 	}
 	rounds := 0
 	for i, ph := range t.run.Header.Plan.Phases {
-		if ph.Order != plan.Solo {
+		if ph.Order != plan.Solo && ph.Order != "" {
 			rounds += t.phases[i].Rounds
 		}
 	}

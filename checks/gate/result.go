@@ -18,6 +18,7 @@ type Result struct {
 	Run      Run                 `json:"run"`
 	Coverage Coverage            `json:"coverage"`
 	Phases   []Phase             `json:"phases"`
+	Happened []Happening         `json:"happened,omitempty"` // the events and changes, in their order
 	Findings []isolation.Finding `json:"findings"`
 }
 
@@ -53,6 +54,18 @@ type Coverage struct {
 	Surfaces []Surface `json:"surfaces"`
 	// Missed is what could not be looked at whole, the most frequent first.
 	Missed []Missed `json:"missed,omitempty"`
+	// Shared says what of a shared browser was exercised; nil without handovers.
+	Shared *Shared `json:"shared,omitempty"`
+}
+
+// Shared says what of a browser in which one account went on after another was
+// exercised.
+type Shared struct {
+	Handovers int `json:"handovers"`          // ordered pairs of accounts
+	Restored  int `json:"back_forward_cache"` // visits to pages that the browser had kept alive
+	Reloaded  int `json:"back_reloaded"`      // visits with Back or Forward to pages that it loaded again
+	Worker    int `json:"service_worker"`     // visits in which a service worker answered
+	Offline   int `json:"offline"`            // visits that were answered while the network was away
 }
 
 // Surface says how much was looked at on one surface.
@@ -85,12 +98,31 @@ type Rate struct {
 // Phase says how much was looked at in one phase of the plan.
 type Phase struct {
 	Name      string     `json:"name"`
-	Order     plan.Order `json:"order"`
-	Rounds    int        `json:"rounds"` // that were begun
+	Order     plan.Order `json:"order,omitempty"`  // "" of an event or a change
+	Event     string     `json:"event,omitempty"`  // that was done in it
+	Change    string     `json:"change,omitempty"` // that was made
+	Rounds    int        `json:"rounds"`           // that were begun
 	Visits    int        `json:"visits"`
 	Exposures int        `json:"exposures"`
 	// LeakingVisits were given at least one marker outside its audience.
 	LeakingVisits int `json:"leaking_visits"`
+}
+
+// Happening is an event, or a change that accounts made.
+type Happening struct {
+	Name    string    `json:"name"`
+	Kind    string    `json:"kind"` // event or change
+	At      time.Time `json:"at"`
+	Seconds float64   `json:"seconds"` // to a tenth, like all that follow
+	Made    int       `json:"made,omitempty"`
+	Failed  int       `json:"failed,omitempty"`
+	Error   string    `json:"error,omitempty"` // the first
+	// Settled is when after a change the last visit began that showed what was
+	// before it; nil when none did.
+	Settled *float64 `json:"settled_seconds,omitempty"`
+	// Back is when after the beginning of an event every view that was reached
+	// before it was reached again; nil when that was not seen.
+	Back *float64 `json:"back_seconds,omitempty"`
 }
 
 func runOf(run *record.Run) Run {

@@ -78,7 +78,7 @@ func count(p *isolation.Pass) *tally {
 	phase := map[string]int{}
 	for i, ph := range run.Header.Plan.Phases {
 		phase[ph.Name] = i
-		t.phases = append(t.phases, Phase{Name: ph.Name, Order: ph.Order})
+		t.phases = append(t.phases, Phase{Name: ph.Name, Order: ph.Order, Event: ph.Event, Change: ph.Change})
 	}
 	exposures, flights := map[string][]span{}, map[string][]span{}
 	for _, o := range run.Observations {
@@ -100,7 +100,7 @@ func count(p *isolation.Pass) *tally {
 		if i, ok := phase[o.Phase]; ok {
 			t.phases[i].add(o.Round, exposed, leaking)
 		}
-		if !p.Alone(o) {
+		if !p.Alone(o) && p.Regular(o) {
 			t.company.add(o, exposed, leaking)
 			addTo(t.views, o.View, o, exposed, leaking)
 			addTo(t.accounts, o.Account, o, exposed, leaking)
@@ -147,6 +147,7 @@ func (t *tally) coverage() Coverage {
 		Blocked:       slices.Sorted(maps.Keys(t.blocked)),
 		Surfaces:      t.surfaces.looked(),
 		Missed:        t.surfaces.missed(),
+		Shared:        shared(t.run),
 	}
 	switch {
 	case t.company.leaking > 0:
@@ -167,7 +168,7 @@ func (t *tally) coverage() Coverage {
 func (t *tally) inCompany() []plan.Phase {
 	var phases []plan.Phase
 	for _, ph := range t.run.Header.Plan.Phases {
-		if ph.Order != plan.Solo {
+		if ph.Order != plan.Solo && ph.Order != "" {
 			phases = append(phases, ph)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"notmine/checks/marker"
 	"notmine/checks/plan"
@@ -26,13 +27,15 @@ type Pass struct {
 	called   map[string][]string // what a target may call an account → names of those accounts
 	greeted  greetings
 	seen     map[int]int // marker → first observation in which its owner was shown it
+
+	disturbed time.Time // when something besides looking was done first; see Undisturbed
 }
 
 // NewPass returns a pass over a whole record that belongs to no check, for
 // those who only have questions.
 func NewPass(run *record.Run) (*Pass, error) {
 	p := newPass(&run.Header)
-	p.Run = run
+	p.Run, p.disturbed = run, disturbance(run)
 	for _, e := range run.Markers {
 		if err := p.Ledger.Load(e); err != nil {
 			return nil, fmt.Errorf("reading the ledger: %w", err)
@@ -136,10 +139,24 @@ func (p *Pass) Allowed(o *record.Observation) []record.Sighting {
 
 func (p *Pass) allowed(o *record.Observation, s record.Sighting) bool {
 	if !s.Earlier {
-		return p.Ledger.Allowed(s.Marker, o.Account, o.Start, o.End)
+		return p.Ledger.Allowed(s.Marker, o.Account, Since(o, s), o.End)
 	}
 	audience, ok := p.audienceNow(s)
 	return !ok || audience.Allows(o.Account, s.Owner, p.accounts[o.Account].Groups)
+}
+
+// Since returns when what carried a sighting was asked for: that may have been
+// before the visit began to which it was told, as of what a page loads on its
+// own between two visits.
+func Since(o *record.Observation, s record.Sighting) time.Time {
+	if s.Exchange != 0 {
+		for _, e := range o.Exchanges {
+			if e.ID == s.Exchange && e.Start.Before(o.Start) {
+				return e.Start
+			}
+		}
+	}
+	return o.Start
 }
 
 // audienceNow says who may see a canary of an earlier run: who may see this
@@ -208,7 +225,7 @@ func (p *Pass) Own(o *record.Observation, item string) bool {
 // control held, so that a leak would have shown. The control is, in this order,
 // the view's control item, the name shown, any marker of the viewer's own.
 func (p *Pass) Exposed(o *record.Observation) bool {
-	if o.Outcome != record.Seen {
+	if o.Outcome != record.Seen || !p.Regular(o) {
 		return false
 	}
 	view := p.View(o)
@@ -221,6 +238,46 @@ func (p *Pass) Exposed(o *record.Observation) bool {
 	default:
 		return p.Own(o, "")
 	}
+}
+
+// Regular reports whether o looked at one of the plan's views as the view says,
+// so that its control can be asked of it: no login, no page that the browser
+// brought back, and none that could not be come to at all.
+func (p *Pass) Regular(o *record.Observation) bool {
+	switch o.How {
+	case record.Back, record.Restored, record.Forward, record.Offline:
+		return false
+	}
+	return o.View != record.LoginView && o.View != record.ChangeView && o.Outcome != record.NotExercised
+}
+
+// Undisturbed reports whether o was made before anybody changed or did anything
+// besides looking, so that what it shows can be compared with other looks. What
+// an event did, and who sat at the browser before, disturbs as well.
+func (p *Pass) Undisturbed(o *record.Observation) bool {
+	return o.Before == "" && o.Acting == "" && (p.disturbed.IsZero() || o.End.Before(p.disturbed))
+}
+
+// disturbance returns when something besides looking was done first; zero if
+// that never was.
+func disturbance(run *record.Run) (at time.Time) {
+	earlier := func(t time.Time) {
+		if at.IsZero() || t.Before(at) {
+			at = t
+		}
+	}
+	for _, c := range run.Changes {
+		earlier(c.Start)
+	}
+	for _, e := range run.Events {
+		earlier(e.Start)
+	}
+	for _, o := range run.Observations {
+		if o.Acting != "" {
+			earlier(o.Start)
+		}
+	}
+	return at
 }
 
 // Proof returns the number of the first observation in which the owner of a

@@ -199,8 +199,8 @@ func (r *reader) checkName(at spot, name, whose string) bool {
 		r.mistake(at, "the name of %s is empty or has spaces around it", whose)
 	case utf8.RuneCountInString(name) > longestName:
 		r.mistake(at, "the name of %s is longer than %d characters", whose, longestName)
-	case strings.ContainsFunc(name, func(c rune) bool { return unicode.IsControl(c) || isBidiControl(c) }) || strings.ContainsAny(name, "{};"):
-		r.mistake(at, "the name of %s must not hold control characters, braces or ;", whose)
+	case strings.ContainsFunc(name, func(c rune) bool { return unicode.IsControl(c) || isBidiControl(c) }) || strings.ContainsAny(name, "{};") || strings.HasPrefix(name, "("):
+		r.mistake(at, "the name of %s must not hold control characters, braces or ;, nor begin with (", whose)
 	case name == wordMe || name == wordEveryone:
 		r.mistake(at, "%q is a word of audiences and cannot be the name of %s", name, whose)
 	default:

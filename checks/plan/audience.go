@@ -116,8 +116,13 @@ func (r *resolver) person(who string) (string, bool) {
 // resolved; a column may name an account by its name or by its login. It is
 // empty, which means me, for an item that the plan does not list.
 func (p *Plan) AudienceOf(item string, owner Account) []string {
+	return p.resolveAudience(p.Items[item].Audience, owner)
+}
+
+// resolveAudience resolves the templates of an audience for one owner.
+func (p *Plan) resolveAudience(words []string, owner Account) []string {
 	var audience []string
-	for _, word := range p.Items[item].Audience {
+	for _, word := range words {
 		if !strings.Contains(word, "{{") {
 			audience = append(audience, word)
 			continue

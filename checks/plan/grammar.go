@@ -20,6 +20,9 @@ type document struct {
 	markers              markersFields
 	items                []pair[itemFields]
 	views                []pair[viewFields]
+	act                  []step
+	changes              []pair[changeFields]
+	events               []pair[eventFields]
 	phases               []phaseFields
 	pass                 passFields
 	limits               limitsFields
@@ -77,10 +80,46 @@ type viewFields struct {
 	compare, hold           []text
 }
 
-type phaseFields struct {
+type changeFields struct {
+	at       spot
+	item     text
+	audience []text
+	delete   bool
+	steps    []step
+	settle   time.Duration
+}
+
+type eventFields struct {
 	at     spot
-	order  text
-	rounds number
+	run    text
+	http   *callFields
+	settle time.Duration
+}
+
+type callFields struct {
+	at          spot
+	method, url text
+	headers     []pair[text]
+}
+
+type phaseFields struct {
+	at       spot
+	order    text
+	rounds   number
+	views    []text
+	accounts number
+	abort    float64
+	rate     number
+	think    time.Duration
+	event    namedEvent
+	eventAt  number
+	change   text
+}
+
+// namedEvent is an event by its name, or the event itself.
+type namedEvent struct {
+	name   text
+	fields *eventFields
 }
 
 type passFields struct {
@@ -130,7 +169,13 @@ var planKind = mapping(
 		stepsKind, func(d *document) *[]step { return &d.plant }),
 	required(value("views", "the places that sessions look at, in this order",
 		mapOf("view names", viewKind), func(d *document) *[]pair[viewFields] { return &d.views })),
-	value("phases", "the parts of the run; default `solo` with 2 rounds, then `together` with 30",
+	value("act", "what one account does while everybody else's pages and streams are open (order `idle`); `{{canary ITEM}}` and `{{peer.…}}` allowed",
+		stepsKind, func(d *document) *[]step { return &d.act }),
+	value("changes", "what accounts change of their items in mid-run, by name",
+		mapOf("names", changeKind), func(d *document) *[]pair[changeFields] { return &d.changes }),
+	value("events", "what is done to the target in mid-run, by name: a failover, a restore, a deploy",
+		mapOf("names", eventKind), func(d *document) *[]pair[eventFields] { return &d.events }),
+	value("phases", "the parts of the run; without it, every order that the plan has what it needs for, and each change and event between two of them",
 		listOf(phaseKind), func(d *document) *[]phaseFields { return &d.phases }),
 	value("pass", "what a clean verdict needs",
 		passKind, func(d *document) *passFields { return &d.pass }),
@@ -271,13 +316,59 @@ func directVerbs() []verb {
 	return direct
 }
 
+var changeKind = mapping(
+	&record{name: "a change", doc: "Each account makes it, one after the other. What the steps hold as `{{canary ITEM}}` or `{{picture ITEM}}` is the item's next version; what it replaces is superseded. Who may see the item is judged anew from then on."},
+	func(c *changeFields, at spot) { c.at = at }, nil,
+	required(value("item", "what is changed", nonEmpty("item"), func(c *changeFields) *text { return &c.item })),
+	value("audience", "who may see it from then on, as of an item; default who could before",
+		oneOrMore(nonEmpty("audience")), func(c *changeFields) *[]text { return &c.audience }),
+	value("delete", "it is gone from then on: nobody may see it", flag, func(c *changeFields) *bool { return &c.delete }),
+	required(value("steps", "how an account makes the change; they should end with what proves it",
+		stepsKind, func(c *changeFields) *[]step { return &c.steps })),
+	value("settle", "how long afterwards the target may still show what was before; default no time",
+		duration, func(c *changeFields) *time.Duration { return &c.settle }),
+)
+
+var callKind = mapping(
+	&record{name: "a request"},
+	func(c *callFields, at spot) { c.at = at }, nil,
+	value("method", "default POST", oneOf("GET", "POST", "PUT", "DELETE", "PATCH"), func(c *callFields) *text { return &c.method }),
+	required(value("url", "http or https URL; `${env:NAME}` allowed", nonEmpty("URL"), func(c *callFields) *text { return &c.url })),
+	value("headers", "sent with it; `${env:NAME}` allowed", mapOf("header names", anyText), func(c *callFields) *[]pair[text] { return &c.headers }),
+)
+
+var eventKind = mapping(
+	&record{name: "an event", doc: "One of `run` and `http`."},
+	func(e *eventFields, at spot) { e.at = at }, nil,
+	value("run", "a command for the shell, in the plan's folder", nonEmpty("command"), func(e *eventFields) *text { return &e.run }),
+	value("http", "a request that is no session's, to a control port for instance", pointer(callKind), func(e *eventFields) **callFields { return &e.http }),
+	value("settle", "how long afterwards the target may still show what was before; default no time",
+		duration, func(e *eventFields) *time.Duration { return &e.settle }),
+)
+
 var phaseKind = mapping(
-	&record{name: "a phase"},
+	&record{name: "a phase", doc: "One of `order`, `event` and `change`; an `order` may have an `event` at one of its rounds, and a `change` with `order: together` is made by everybody at the same moment."},
 	func(p *phaseFields, at spot) { p.at = at }, nil,
-	required(value("order", "`solo`: each account alone, one after the other; `together`: every view of every round is released from one barrier",
-		oneOf(string(Solo), string(Together)), func(p *phaseFields) *text { return &p.order })),
-	value("rounds", "how often every session looks at every view; default 2 in solo, 20 in together",
+	value("order", "`solo`: each account alone, one after the other; `sequential`: all logged in, never overlapping, each account directly after each other on each view; "+
+		"`together`: every view of every round is released from one barrier; `storm`: everybody logs in anew at the same moment; "+
+		"`random`: everybody on their own, with think times; `devices`: each account on two devices at once; "+
+		"`fresh`: the first visits of new browser profiles while others are warm; "+
+		"`handover`: one logs out and the next logs in in the same browser, then Back, reload, offline; `idle`: everybody's pages are open, and one does what `act` says",
+		oneOf(words(Orders)...), func(p *phaseFields) *text { return &p.order }),
+	value("rounds", "how often every session looks at every view (`sequential`: follows every other, `handover`: hands over); default "+roundsInWords(),
 		between(1, mostRounds), func(p *phaseFields) *number { return &p.rounds }),
+	value("views", "the views that are looked at; default all", oneOrMore(nonEmpty("view")), func(p *phaseFields) *[]text { return &p.views }),
+	value("accounts", "how many accounts take part, the first ones of the plan; default all",
+		between(2, mostAccounts), func(p *phaseFields) *number { return &p.accounts }),
+	value("abort", "share of the visits of which a request is cut off half way: impatient people",
+		share, func(p *phaseFields) *float64 { return &p.abort }),
+	value("rate", "how many visits a second begin at most", between(1, mostRounds), func(p *phaseFields) *number { return &p.rate }),
+	value("think", "of `random`: the longest time that somebody thinks before a visit; default 500ms",
+		duration, func(p *phaseFields) *time.Duration { return &p.think }),
+	value("event", "an event by its name, or the event itself", eventOrName, func(p *phaseFields) *namedEvent { return &p.event }),
+	value("at", "of an order with an event: the round before which it is done",
+		between(1, mostRounds), func(p *phaseFields) *number { return &p.eventAt }),
+	value("change", "a change by its name, which every account makes, one after the other", nonEmpty("change"), func(p *phaseFields) *text { return &p.change }),
 )
 
 var passKind = mapping(

@@ -1,6 +1,11 @@
 package plan
 
-import "github.com/goccy/go-yaml/ast"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+)
 
 // accountsKind is a list of accounts, or a mapping that says where they are.
 var accountsKind = kind[accountsFields]{
@@ -44,4 +49,37 @@ func verbFields[T any](verbs []verb, place func(*T, step)) []field[T] {
 		}}
 	}
 	return fields
+}
+
+// eventOrName is the name of an event, or the event itself.
+var eventOrName = func() kind[namedEvent] {
+	name := nonEmpty("event")
+	return kind[namedEvent]{
+		&shape{name: "name, or an event", either: []*shape{name.shape, eventKind.shape}},
+		func(r *reader, n ast.Node) namedEvent {
+			if _, ok := entriesOf(n); ok {
+				fields := eventKind.read(r, n)
+				return namedEvent{fields: &fields}
+			}
+			return namedEvent{name: name.read(r, n)}
+		},
+	}
+}()
+
+// words are the orders as they are written.
+func words(orders []Order) []string {
+	all := make([]string, len(orders))
+	for i, o := range orders {
+		all[i] = string(o)
+	}
+	return all
+}
+
+// roundsInWords says how many rounds each order has that does not say.
+func roundsInWords() string {
+	all := make([]string, len(Orders))
+	for i, o := range Orders {
+		all[i] = fmt.Sprintf("%d in %s", defaultRounds[o], o)
+	}
+	return strings.Join(all, ", ")
 }

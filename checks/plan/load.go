@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -124,6 +123,8 @@ func (r *resolver) resolve() {
 	r.resolveMarkers()
 	r.resolveSteps()
 	r.resolveViews()
+	r.resolveChanges()
+	r.resolveEvents()
 	r.resolvePhases()
 	r.resolvePass()
 	r.resolveLimits()
@@ -133,44 +134,13 @@ func (r *resolver) resolve() {
 
 // The defaults of a plan.
 const (
-	defaultTimeout        = 15 * time.Second
-	defaultBound          = 0.01
-	defaultSoloRounds     = 2
-	defaultTogetherRounds = 20
+	defaultTimeout = 15 * time.Second
+	defaultBound   = 0.01
+	defaultThink   = 500 * time.Millisecond
 )
 
 // defaultLimits is how much is looked at when the plan does not say.
 var defaultLimits = Limits{Body: 64 << 20, Page: 1 << 20, Unpacked: 64 << 20}
-
-// defaultPhases is what a plan without phases does.
-var defaultPhases = []Phase{
-	{Name: string(Solo), Order: Solo, Rounds: 2},
-	{Name: string(Together), Order: Together, Rounds: 30},
-}
-
-func (r *resolver) resolvePhases() {
-	if len(r.doc.phases) == 0 {
-		r.plan.Phases = slices.Clone(defaultPhases)
-		return
-	}
-	times := map[string]int{}
-	for _, f := range r.doc.phases {
-		if f.order.value == "" {
-			continue
-		}
-		phase := Phase{Name: f.order.value, Order: Order(f.order.value), Rounds: f.rounds.value, Line: f.at.line}
-		if times[phase.Name]++; times[phase.Name] > 1 {
-			phase.Name += "-" + strconv.Itoa(times[phase.Name])
-		}
-		if phase.Rounds == 0 {
-			phase.Rounds = defaultTogetherRounds
-			if phase.Order == Solo {
-				phase.Rounds = defaultSoloRounds
-			}
-		}
-		r.plan.Phases = append(r.plan.Phases, phase)
-	}
-}
 
 func (r *resolver) resolvePass() {
 	r.plan.Pass.Bound = r.doc.pass.bound

@@ -225,10 +225,6 @@ func TestAccountsFromFile(t *testing.T) {
 	if p.Target != "http://127.0.0.1:8080/app" {
 		t.Errorf("got target %q, want it without the trailing slash", p.Target)
 	}
-	phases := []plan.Phase{{Name: "solo", Order: plan.Solo, Rounds: 2}, {Name: "together", Order: plan.Together, Rounds: 30}}
-	if diff := cmp.Diff(phases, p.Phases); diff != "" {
-		t.Errorf("default phases (-want +got):\n%s", diff)
-	}
 	if p.Timeout != 15*time.Second || p.Pass.Bound != 0.01 {
 		t.Errorf("got timeout %v and bound %v, want the defaults", p.Timeout, p.Pass.Bound)
 	}

@@ -31,6 +31,9 @@ type Plan struct {
 	Markers  []Marker // declared markers, from a file and from account columns
 	Items    map[string]Item
 	Views    []View // in the order of the file
+	Act      []Step // what one account does while the others watch
+	Changes  []Change
+	Events   []Event
 	Phases   []Phase
 	Pass     Pass
 	Limits   Limits
@@ -123,23 +126,6 @@ type View struct {
 	Hold     []string `json:"hold,omitempty"`      // which requests wait at the barrier: "first", or URL patterns; default first
 }
 
-// Order is how sessions take turns in a phase.
-type Order string
-
-// The orders.
-const (
-	Solo     Order = "solo"     // each account alone, one after the other
-	Together Order = "together" // every view of every round is released from one barrier
-)
-
-// Phase is a part of a run with one order.
-type Phase struct {
-	Name   string `json:"name"` // the order, with -2, -3, … when the order comes again
-	Order  Order  `json:"order"`
-	Rounds int    `json:"rounds"`
-	Line   int    `json:"line,omitempty"`
-}
-
 // Pass says what a clean verdict needs.
 type Pass struct {
 	Bound  float64  `json:"bound"`             // a clean run must exclude leaks more frequent than this, per visit, at 95 %; default 0.01
@@ -164,6 +150,8 @@ type Outline struct {
 	Accounts []OutlineAccount `json:"accounts"`
 	Items    map[string]Item  `json:"items,omitempty"`
 	Views    []View           `json:"views"`
+	Changes  []Change         `json:"changes,omitempty"`
+	Events   []Event          `json:"events,omitempty"`
 	Phases   []Phase          `json:"phases"`
 	Pass     Pass             `json:"pass"`
 	Limits   Limits           `json:"limits,omitzero"`
@@ -181,7 +169,7 @@ type OutlineAccount struct {
 func (p *Plan) Outline() Outline {
 	o := Outline{
 		File: p.File, Digest: p.Digest, Target: p.Target,
-		Items: p.Items, Views: p.Views, Phases: p.Phases, Pass: p.Pass, Limits: p.Limits,
+		Items: p.Items, Views: p.Views, Changes: p.Changes, Events: p.Events, Phases: p.Phases, Pass: p.Pass, Limits: p.Limits,
 	}
 	for _, a := range p.Accounts {
 		o.Accounts = append(o.Accounts, OutlineAccount{Name: a.Name, Login: a.Login, Shows: a.Shows, Groups: a.Groups})

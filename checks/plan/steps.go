@@ -26,7 +26,7 @@ func (r *resolver) checkTemplates(t text, sc scope) {
 		column, peer := strings.CutPrefix(key, peerKey)
 		switch {
 		case canary && !sc.canary:
-			r.mistake(t.spot, "{{%s}} is only known in plant and in views", key)
+			r.mistake(t.spot, "{{%s}} is only known in plant, act, changes and views", key)
 		case canary && !r.isItem(item):
 			r.mistake(t.spot, "{{%s}}: %q is not among the items%s", key, item, suggest(item, r.itemNames()))
 		case canary && r.isPicture(item):
@@ -34,7 +34,7 @@ func (r *resolver) checkTemplates(t text, sc scope) {
 		case strings.HasPrefix(key, pictureKey):
 			r.mistake(t.spot, "{{%s}} is a file, and only known in upload, in plant and in views", key)
 		case peer && !sc.peer:
-			r.mistake(t.spot, "{{%s}} is only known in views with each: peer", key)
+			r.mistake(t.spot, "{{%s}} is only known in act and in views with each: peer", key)
 		case peer && (column == "password" || r.isSecret(column)):
 			r.mistake(t.spot, "{{%s}}: nobody is given another's secrets", key)
 		case canary:
@@ -86,7 +86,8 @@ func (r *resolver) resolveSteps() {
 	r.plan.Login = r.steps(r.doc.login, scope{})
 	r.plan.Logout = r.steps(r.doc.logout, scope{})
 	r.plan.Plant = r.steps(r.doc.plant, scope{canary: true})
-	for _, s := range r.plan.Plant {
+	r.plan.Act = r.steps(r.doc.act, scope{canary: true, peer: true})
+	for _, s := range slices.Concat(r.plan.Plant, r.plan.Act) {
 		for _, item := range s.canaries() {
 			r.planted[item] = true
 		}
@@ -114,11 +115,11 @@ func (s Step) canaries() []string {
 	return items
 }
 
-// Planted returns the items whose canaries the plan plants, sorted. An item that
-// is not among them has no canary anywhere.
+// Planted returns the items whose canaries the plan plants or acts with, sorted.
+// An item that is not among them has no canary anywhere.
 func (p *Plan) Planted() []string {
 	var items []string
-	for _, s := range p.Plant {
+	for _, s := range slices.Concat(p.Plant, p.Act) {
 		items = append(items, s.canaries()...)
 	}
 	slices.Sort(items)

@@ -126,7 +126,7 @@ func (r *resolver) resolveHeaders() {
 		if !ok {
 			continue
 		}
-		if strings.ContainsFunc(value, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }) {
+		if strings.ContainsFunc(value, isControl) {
 			r.mistake(h.value.spot, "a header's value must not hold control characters such as line ends")
 			continue
 		}
@@ -136,6 +136,9 @@ func (r *resolver) resolveHeaders() {
 		r.plan.Headers[name] = NewSecret(value)
 	}
 }
+
+// isControl tells the characters that no header's value has.
+func isControl(c rune) bool { return c < ' ' && c != '\t' || c == 0x7f }
 
 // allowedURL reports whether a step may go to an http or https URL, by its host.
 func (p *Plan) allowedURL(u *url.URL) bool {

@@ -20,7 +20,10 @@ type Run struct {
 	Header       Header
 	Markers      []marker.Entry
 	Phases       []Phase
+	Turns        []Turn
 	Barriers     []Barrier
+	Events       []Event
+	Changes      []Change
 	Sessions     []Session
 	Observations []*Observation
 	Evidence     map[int][]Evidence // by number of the observation
@@ -115,8 +118,14 @@ func (run *Run) add(e Entry, line int) error {
 			return fmt.Errorf("phase %d, the plan has %d", i, len(run.Header.Plan.Phases))
 		}
 		run.Phases = append(run.Phases, *e.Phase)
+	case e.Turn != nil:
+		run.Turns = append(run.Turns, *e.Turn)
 	case e.Barrier != nil:
 		run.Barriers = append(run.Barriers, *e.Barrier)
+	case e.Event != nil:
+		run.Events = append(run.Events, *e.Event)
+	case e.Change != nil:
+		run.Changes = append(run.Changes, *e.Change)
 	case e.Session != nil:
 		run.Sessions = append(run.Sessions, *e.Session)
 	case e.Observation != nil:

@@ -19,7 +19,10 @@ type Entry struct {
 	Header      *Header       `json:"header,omitempty"`
 	Marker      *marker.Entry `json:"marker,omitempty"`
 	Phase       *Phase        `json:"phase,omitempty"`
+	Turn        *Turn         `json:"turn,omitempty"`
 	Barrier     *Barrier      `json:"barrier,omitempty"`
+	Event       *Event        `json:"event,omitempty"`
+	Change      *Change       `json:"change,omitempty"`
 	Session     *Session      `json:"session,omitempty"`
 	Observation *Observation  `json:"observation,omitempty"`
 	Evidence    *Evidence     `json:"evidence,omitempty"`
@@ -43,6 +46,41 @@ type Phase struct {
 	At    time.Time `json:"at"`
 }
 
+// Turn is a step of a phase's schedule. All of them are drawn from the seed, and
+// written, before the phase begins; the same seed gives the same turns.
+type Turn struct {
+	Phase string `json:"phase"`
+	Round int    `json:"round"`
+	Do    string `json:"do,omitempty"`   // what is done besides looking, one of Do…
+	Held  bool   `json:"held,omitempty"` // requests wait for each other and are released together
+	Looks []Look `json:"looks"`          // each account's in their order; different accounts' at the same time
+}
+
+// What is done in a turn.
+const (
+	DoLogin    = "log in"    // all whom it names, anew and at the same moment
+	DoRenew    = "renew"     // whom it names get new browser profiles and log in
+	DoAct      = "act"       // the first acts, and the others then look at what stands there
+	DoHandover = "hand over" // the first logs out, and the second logs in, in the same browser
+)
+
+// Look is one visit as it is scheduled.
+type Look struct {
+	Who        string        `json:"who"`
+	Device     int           `json:"device,omitempty"`   // as of an [Observation]
+	View       string        `json:"view,omitempty"`     // "" when what is done says it
+	Think      time.Duration `json:"think_ns,omitempty"` // before it begins
+	Cut        string        `json:"cut,omitempty"`      // where an exchange of it is cut off, one of Aborted…
+	CutPattern string        `json:"cut_pattern,omitempty"`
+}
+
+// Views of what was done and looked at like a visit. No view of a plan can have
+// such a name.
+const (
+	LoginView  = "(login)"
+	ChangeView = "(change)"
+)
+
 // Barrier is one release: how many came and how far apart their requests left.
 type Barrier struct {
 	Phase    string        `json:"phase"`
@@ -53,6 +91,28 @@ type Barrier struct {
 	Arrived  int           `json:"arrived"` // requests that were held and released together
 	Released time.Time     `json:"released"`
 	Spread   time.Duration `json:"spread_ns"` // last minus first request sent after the release
+}
+
+// Event is something that was done to the target, in the closed interval of time
+// that it took. It is written when it is over.
+type Event struct {
+	Name  string    `json:"name"`
+	Phase string    `json:"phase,omitempty"` // in which it was done; "" between phases
+	Round int       `json:"round,omitempty"` // before which it was done
+	Start time.Time `json:"start"`
+	End   time.Time `json:"end"`
+	Error string    `json:"error,omitempty"` // why it could not be done
+}
+
+// Change is a change that an account made to one of its items. The ledger's
+// entries that it led to stand before it.
+type Change struct {
+	Name    string    `json:"name"`
+	Account string    `json:"account"`
+	Item    string    `json:"item"`
+	Start   time.Time `json:"start"`
+	End     time.Time `json:"end"`
+	Error   string    `json:"error,omitempty"` // why it was not made, or perhaps not
 }
 
 // What happened to a session.
@@ -77,10 +137,22 @@ type Session struct {
 	ByTarget bool `json:"by_target,omitempty"`
 }
 
+// How a page was come to.
+const (
+	Back     = "back"     // the browser's Back, after a logout
+	Restored = "restored" // likewise, and the browser had kept the page alive (back/forward cache)
+	Forward  = "forward"
+	Reload   = "reload"
+	Offline  = "offline" // while the network was away
+)
+
 // Outcomes of a visit.
 const (
 	Seen   = ""       // the view was reached and looked at
 	Failed = "failed" // it was not reached: time-out, refused, an error; what was seen until then counts
+	// NotExercised is of a visit that could not be made, or was cut off on
+	// purpose: nobody failed. What was seen until then counts.
+	NotExercised = "not exercised"
 )
 
 // Observation is what one visit was given, on all surfaces, with the closed
@@ -91,7 +163,13 @@ type Observation struct {
 	Phase     string              `json:"phase"`
 	Round     int                 `json:"round"` // from 1
 	View      string              `json:"view"`
-	Peer      string              `json:"peer,omitempty"` // for views with each: peer
+	Peer      string              `json:"peer,omitempty"`   // for views with each: peer
+	Device    int                 `json:"device,omitempty"` // which of the account's sessions, from 1; 0 for its only one
+	Before    string              `json:"before,omitempty"` // account that was logged in in the same browser before
+	How       string              `json:"how,omitempty"`    // how the page was come to, when not by the view's steps
+	Fresh     bool                `json:"fresh,omitempty"`  // the first visit of a new browser profile
+	Acting    string              `json:"acting,omitempty"` // account that acted while this one only watched
+	Worker    int                 `json:"worker,omitempty"` // answers of the page that came out of a service worker
 	Start     time.Time           `json:"start"`
 	End       time.Time           `json:"end"`
 	Outcome   string              `json:"outcome,omitempty"`
@@ -194,13 +272,22 @@ type Exchange struct {
 	Type       string        `json:"type,omitempty"`        // Content-Type without parameters
 	Bytes      int64         `json:"bytes"`                 // of the body as sent to the browser
 	Seen       int64         `json:"seen"`                  // of the body after decoding, looked at
-	Caching    []HeaderField `json:"caching,omitempty"`     // Cache-Control, Age, Vary, Via, X-Cache, ETag, Expires
+	Caching    []HeaderField `json:"caching,omitempty"`     // Cache-Control, Age, Vary, Via, ETag, Expires and others that tell of caches
 	Cookies    []Cookie      `json:"cookies,omitempty"`     // of the request
 	SetCookies []Cookie      `json:"set_cookies,omitempty"` // of the answer
+	Auth       string        `json:"auth,omitempty"`        // digest of the request's Authorization, made as that of a [Cookie]
 	Trace      string        `json:"trace,omitempty"`       // traceparent that was sent
 	Held       string        `json:"held,omitempty"`        // the hold at which it waited
+	Aborted    string        `json:"aborted,omitempty"`     // where it was cut off on purpose
 	Error      string        `json:"error,omitempty"`       // why it ended early
 }
+
+// Where an exchange was cut off on purpose.
+const (
+	AbortedRequest = "in the request" // before the target had all of it
+	AbortedBefore  = "before the answer"
+	AbortedAnswer  = "in the answer"
+)
 
 // HeaderField is one header of an answer.
 type HeaderField struct {
@@ -213,6 +300,7 @@ type HeaderField struct {
 type Cookie struct {
 	Name     string `json:"name"`
 	Digest   string `json:"digest"`
+	Secret   bool   `json:"secret,omitempty"` // name or value look like those of a credential, and not like a language or a theme
 	HTTPOnly bool   `json:"http_only,omitempty"`
 	Domain   string `json:"domain,omitempty"`
 }

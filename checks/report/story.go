@@ -55,8 +55,8 @@ func (s *story) failing(f *isolation.Finding) bool {
 func (s *story) look() {
 	type spot struct{ phase, view string }
 	cells := map[spot]*cell{}
-	for _, ph := range s.run.Header.Plan.Phases {
-		for _, v := range s.run.Header.Plan.Views {
+	for _, ph := range s.orders() {
+		for _, v := range s.viewsOf(ph) {
 			cells[spot{ph.Name, v.Name}] = &cell{phase: ph.Name, view: v.Name}
 		}
 	}
@@ -102,11 +102,23 @@ func (s *story) look() {
 	slices.SortFunc(s.places, func(a, b place) int {
 		return cmp.Or(cmp.Compare(b.visits, a.visits), cmp.Compare(a.view, b.view))
 	})
-	for _, ph := range s.run.Header.Plan.Phases {
-		for _, v := range s.run.Header.Plan.Views {
+	for _, ph := range s.orders() {
+		for _, v := range s.viewsOf(ph) {
 			s.cells = append(s.cells, *cells[spot{ph.Name, v.Name}])
 		}
 	}
+}
+
+// orders are the phases in which somebody looks.
+func (s *story) orders() []plan.Phase {
+	return slices.DeleteFunc(slices.Clone(s.run.Header.Plan.Phases), func(ph plan.Phase) bool { return ph.Order == "" || ph.Change != "" })
+}
+
+// viewsOf are the views that a phase looks at.
+func (s *story) viewsOf(ph plan.Phase) []plan.View {
+	return slices.DeleteFunc(slices.Clone(s.run.Header.Plan.Views), func(v plan.View) bool {
+		return len(ph.Views) > 0 && !slices.Contains(ph.Views, v.Name)
+	})
 }
 
 // causes returns the likely causes that the failing findings name.

@@ -85,20 +85,22 @@ func (s *secrets) add(text string) {
 	s.next = (s.next + 1) % maxSecrets
 }
 
-// note remembers a value that its name or its looks give away as a credential.
-func (s *secrets) note(name, value string) {
+// note remembers a value that its name or its looks give away as a credential,
+// and reports whether it is one.
+func (s *secrets) note(name, value string) bool {
 	value = strings.Trim(value, `"`)
 	if _, canary := marker.Parse(value); canary {
-		return
+		return false
 	}
 	named := names(name) && (len(value) >= maxPlain || strings.ContainsAny(value, "0123456789"))
 	if !named && !credential(value) {
-		return
+		return false
 	}
 	s.add(value)
 	if plain, err := url.PathUnescape(value); err == nil && plain != value {
 		s.add(plain)
 	}
+	return true
 }
 
 func (s *secrets) has(text string) bool {
@@ -169,6 +171,15 @@ func (w *Wire) requestCookies(h http.Header) []record.Cookie {
 	return cookies
 }
 
+// authorization returns the digest of a request's Authorization, "" without one.
+func (w *Wire) authorization(h http.Header) string {
+	value := h.Get("Authorization")
+	if value == "" {
+		return ""
+	}
+	return w.Digest("Authorization", value)
+}
+
 // setCookies reads the credentials that an answer gives. It is more lenient
 // than net/http, as browsers are: a value with odd characters is one too.
 func (w *Wire) setCookies(h http.Header) []record.Cookie {
@@ -200,6 +211,5 @@ func (w *Wire) cookie(pair string) record.Cookie {
 		name, value = "", pair
 	}
 	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
-	w.secrets.note(name, value)
-	return record.Cookie{Name: bounded(name, maxName), Digest: w.Digest(name, value)}
+	return record.Cookie{Name: bounded(name, maxName), Digest: w.Digest(name, value), Secret: w.secrets.note(name, value)}
 }

@@ -56,11 +56,15 @@ func TestCookies(t *testing.T) {
 	l, c := open(t, newWire(t, server, nil), nil)
 	req, _ := http.NewRequest("GET", server.URL+"/", nil)
 	req.Header["Cookie"] = []string{`sid=abc12345def; lang=ko;; x="q"`}
+	req.Header.Set("Authorization", "Bearer abc12345def")
 	l.Begin(Visit{})
 	do(t, c, req)
 	e := only(t, l.End(t.Context()), "/")
+	if want := w.Digest("Authorization", "Bearer abc12345def"); e.Auth != want {
+		t.Errorf("of the Authorization: %q, want %q", e.Auth, want)
+	}
 	want := []record.Cookie{
-		{Name: "sid", Digest: w.Digest("sid", "abc12345def")},
+		{Name: "sid", Digest: w.Digest("sid", "abc12345def"), Secret: true},
 		{Name: "lang", Digest: w.Digest("lang", "ko")},
 		{Name: "x", Digest: w.Digest("x", `"q"`)},
 	}
@@ -68,7 +72,7 @@ func TestCookies(t *testing.T) {
 		t.Errorf("of the request (-want +got):\n%s", diff)
 	}
 	want = []record.Cookie{
-		{Name: "sid", Digest: w.Digest("sid", "abc12345def"), HTTPOnly: true, Domain: "x.test"},
+		{Name: "sid", Digest: w.Digest("sid", "abc12345def"), Secret: true, HTTPOnly: true, Domain: "x.test"},
 		{Name: "odd", Digest: w.Digest("odd", `"a, b"`), HTTPOnly: true},
 		{Name: "sid", Digest: w.Digest("sid", "")},
 		{Name: "", Digest: w.Digest("", "alone")},

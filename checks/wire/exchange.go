@@ -23,6 +23,7 @@ type exchange struct {
 	path  string // of to, without secrets
 	trace string // traceparent to send; "" for none
 	hold  *held
+	cut   *cut
 
 	mu      sync.Mutex
 	rec     record.Exchange
@@ -92,7 +93,10 @@ func (e *exchange) sent() {
 
 // cachingHeaders are kept because they tell how an answer could have come from
 // somebody else's request.
-var cachingHeaders = []string{"Cache-Control", "Age", "Vary", "Via", "X-Cache", "Etag", "Expires"}
+var cachingHeaders = []string{
+	"Cache-Control", "Cdn-Cache-Control", "Surrogate-Control", "Pragma", "Expires", "Date", "Last-Modified", "Etag", "Vary",
+	"Age", "Via", "Cache-Status", "Cf-Cache-Status", "X-Cache", "X-Cache-Hits", "X-Cache-Status", "X-Varnish",
+}
 
 // answered looks at the head of the answer and puts a watch on its body.
 func (e *exchange) answered(answer *http.Response) {

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -17,20 +18,43 @@ import (
 // browser when it returns. Sent and Answered are also called when the target
 // could not be reached, so that nobody waits for a request that is no more.
 type Hold interface {
-	// Pattern is "first", the visit's first request, or a pattern of URLs: a
-	// path, with or without its query, where * stands for any characters and
-	// for none. A pattern is compared with the path as it was sent and with
-	// its escapes undone, alone and with the query; capitals count.
+	// Pattern is one of
+	//   - "first", the visit's first request;
+	//   - "fetch", the first that a script makes: one for no destination, as Fetch
+	//     Metadata calls it. Browsers say so on connections that they trust, which
+	//     over plain HTTP are those to loopback alone;
+	//   - "submit", the first whose method is not GET, HEAD or OPTIONS;
+	//   - a pattern of URLs: a path, with or without its query, where * stands
+	//     for any characters and for none. It is compared with the path as it was
+	//     sent and with its escapes undone, alone and with the query; capitals count.
 	Pattern() string
 	Arrive(ctx context.Context) error
 	Sent()
 	Answered(ctx context.Context) error
 }
 
-// first is the pattern of a visit's first request.
-const first = "first"
+// Patterns that are none of URLs.
+const (
+	first  = "first"
+	fetch  = "fetch"
+	submit = "submit"
+)
 
-// matches reports whether a URL fits a pattern of a [Hold] or of [Visit.Keep].
+// means reports whether a pattern of a [Hold] or a [Cut] means a request, which
+// may be the first of its visit.
+func means(pattern string, r *http.Request, to *url.URL, isFirst bool) bool {
+	switch pattern {
+	case first:
+		return isFirst
+	case fetch:
+		return r.Header.Get("Sec-Fetch-Dest") == "empty"
+	case submit:
+		return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
+	}
+	return matches(pattern, to)
+}
+
+// matches reports whether a URL fits a pattern of URLs.
 func matches(pattern string, u *url.URL) bool {
 	for _, path := range []string{u.EscapedPath(), u.Path} {
 		if fits(pattern, path) || u.RawQuery != "" && fits(pattern, path+"?"+u.RawQuery) {

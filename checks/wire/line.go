@@ -11,13 +11,14 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
 // Line is the part of a wire that one session uses: its listener, its upstream
 // connections, and what it was given since the last visit ended.
 type Line struct {
 	wire     *Wire
-	headers  http.Header
 	listener net.Listener
 	tunnels  *tunnels
 	server   *http.Server
@@ -30,10 +31,12 @@ type Line struct {
 
 	settled chan struct{} // holds a value when an exchange came further since the last look
 
-	mu     sync.Mutex
-	closed bool
-	conns  map[*conn]struct{}
-	now    *visit
+	mu      sync.Mutex
+	closed  bool
+	headers http.Header // of the account
+	conns   map[*conn]struct{}
+	usual   map[string]time.Duration // path → what the target took for an answer, last
+	now     *visit
 }
 
 func newLine(w *Wire, headers http.Header) (*Line, error) {
@@ -42,17 +45,14 @@ func newLine(w *Wire, headers http.Header) (*Line, error) {
 		return nil, err
 	}
 	l := &Line{
-		wire: w, headers: headers.Clone(), listener: listener, tunnels: newTunnels(listener.Addr()),
+		wire: w, listener: listener, tunnels: newTunnels(listener.Addr()),
 		settled: make(chan struct{}, 1),
 		conns:   make(map[*conn]struct{}),
+		usual:   make(map[string]time.Duration),
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.now = l.newVisit(Visit{})
-	for name, values := range headers {
-		for _, value := range values {
-			w.secrets.note(name, value)
-		}
-	}
+	l.Become(headers)
 	l.upstream = l.newTransport()
 	silent := log.New(io.Discard, "", 0)
 	l.proxy = &httputil.ReverseProxy{
@@ -76,6 +76,20 @@ func newLine(w *Wire, headers http.Header) (*Line, error) {
 	l.busy.Go(func() { l.server.Serve(l.listener) })
 	l.busy.Go(func() { l.server.Serve(l.tunnels) })
 	return l, nil
+}
+
+// Become gives the line to another account: from now on its headers go with
+// every request to the target, and none of those that went before. Of a request
+// that waits at a hold, it is the account at its end that counts.
+func (l *Line) Become(headers http.Header) {
+	for name, values := range headers {
+		for _, value := range values {
+			l.wire.secrets.note(name, value)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.headers = headers.Clone()
 }
 
 // Addr is where the line listens, "127.0.0.1:port".
@@ -129,6 +143,9 @@ func (l *Line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	}
 	defer l.busy.Done()
+	if l.isAway() {
+		panic(http.ErrAbortHandler)
+	}
 	t, _ := r.Context().Value(tunnelKey{}).(*tunnel)
 	if r.Method == http.MethodConnect && t == nil {
 		l.openTunnel(w, r)
@@ -183,8 +200,21 @@ func say(w http.ResponseWriter, status int, sentence string) {
 // conn is a connection that ends with its line.
 type conn struct {
 	net.Conn
-	id   string // of an upstream connection, unique in the run
-	line *Line
+	id      string // of an upstream connection, unique in the run
+	line    *Line
+	written atomic.Pointer[func()] // to be called after the next write
+}
+
+// afterWrite has f called once, after the next write.
+func (c *conn) afterWrite(f func()) { c.written.Store(&f) }
+
+// Write writes to the connection.
+func (c *conn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if f := c.written.Swap(nil); f != nil {
+		(*f)()
+	}
+	return n, err
 }
 
 // track makes a connection end with the line.

@@ -21,7 +21,10 @@ import (
 // upstreamTLS is how certificates of the target are verified: by the system's
 // authorities and those of a PEM file.
 func upstreamTLS(ca string, insecure bool) (*tls.Config, error) {
-	c := &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: insecure}
+	c := &tls.Config{
+		MinVersion: tls.VersionTLS12, InsecureSkipVerify: insecure,
+		DynamicRecordSizingDisabled: true, // what is flushed at once is one write; see cut
+	}
 	if ca == "" {
 		return c, nil
 	}
@@ -73,13 +76,6 @@ func (l *Line) rewrite(r *httputil.ProxyRequest) {
 	if !l.wire.hosts.target(e.to) {
 		return
 	}
-	for name, values := range l.headers {
-		if name == "Host" {
-			r.Out.Host = strings.Join(values, "")
-			continue
-		}
-		r.Out.Header[name] = values
-	}
 	if e.trace != "" {
 		r.Out.Header.Set("Traceparent", e.trace)
 		r.Out.Header.Del("Tracestate") // belongs to the trace that was replaced: W3C Trace Context, section 3.3
@@ -101,44 +97,90 @@ func asWritten(in *http.Request, to *url.URL) *url.URL {
 	return &out
 }
 
+// introduce adds the plan's headers, those of the account that the session has
+// by now, to a request to the target.
+func (l *Line) introduce(out *http.Request, to *url.URL) {
+	if !l.wire.hosts.target(to) {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for name, values := range l.headers {
+		if name == "Host" {
+			out.Host = strings.Join(values, "")
+			continue
+		}
+		out.Header[name] = values
+	}
+}
+
 // carrier takes a line's requests upstream.
 type carrier Line
 
 // RoundTrip holds the request at its barrier, sends it, and watches the answer.
 func (c *carrier) RoundTrip(out *http.Request) (*http.Response, error) {
-	e := exchangeOf(out.Context())
-	sent := e.hold.arrive(out.Context())
-	out = out.WithContext(httptrace.WithClientTrace(out.Context(), &httptrace.ClientTrace{
-		GotConn:      func(info httptrace.GotConnInfo) { e.connected(connID(info.Conn)) },
-		WroteRequest: func(httptrace.WroteRequestInfo) { e.sent(); sent() },
+	l, ctx := (*Line)(c), out.Context()
+	e := exchangeOf(ctx)
+	sent := e.hold.arrive(ctx)
+	l.introduce(out, e.to)
+	out = out.WithContext(httptrace.WithClientTrace(e.cut.during(ctx), &httptrace.ClientTrace{
+		GotConn:      func(info httptrace.GotConnInfo) { e.connected(connID(info.Conn)); e.cut.connected(info.Conn) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) { e.sent(); sent(); e.cut.wrote(info.Err) },
 		Got1xxResponse: func(_ int, h textproto.MIMEHeader) error {
 			e.hinted(http.Header(h))
 			return nil
 		},
 	}))
 	e.asks(out)
-	answer, err := c.upstream.RoundTrip(out)
+	e.cut.request(out)
+	answer, err := e.cut.answer(l.upstream.RoundTrip(out))
 	sent() // also when it could not be: nobody shall wait for it
 	if err == nil {
 		e.answered(answer)
+		l.took(e)
 	}
-	e.hold.answered(out.Context())
+	e.hold.answered(ctx)
 	return answer, err
 }
 
 // connID is the id of the connection under those that wrap it.
 func connID(c net.Conn) string {
+	if t := connUnder(c); t != nil {
+		return t.id
+	}
+	return ""
+}
+
+// connUnder is the connection under those that wrap it, nil if it is none of a
+// line's.
+func connUnder(c net.Conn) *conn {
 	for c != nil {
 		if t, ok := c.(*conn); ok {
-			return t.id
+			return t
 		}
 		under, ok := c.(interface{ NetConn() net.Conn })
 		if !ok {
-			return ""
+			return nil
 		}
 		c = under.NetConn()
 	}
-	return ""
+	return nil
+}
+
+// maxPaths is how many paths a line knows the usual time of.
+const maxPaths = 1000
+
+// took notes how long the target took for an answer.
+func (l *Line) took(e *exchange) {
+	rec := e.snapshot()
+	if rec.Sent.IsZero() {
+		return // it was answered before it was heard out
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if _, known := l.usual[e.path]; known || len(l.usual) < maxPaths {
+		l.usual[e.path] = rec.Answered.Sub(rec.Sent)
+	}
 }
 
 // asItCame keeps net/http from adding to an answer what the target did not send.
@@ -155,6 +197,11 @@ func asItCame(answer *http.Response) error {
 // apologise answers for a target that did not.
 func apologise(w http.ResponseWriter, r *http.Request, err error) {
 	e := exchangeOf(r.Context())
+	if errors.Is(err, errCut) {
+		e.finish(errCut.Error())
+		breakOff(w, r)
+		return
+	}
 	if r.Context().Err() != nil {
 		e.finish(browserLeft)
 		return
@@ -182,6 +229,8 @@ func trouble(err error, host string) string {
 		timeout      net.Error
 	)
 	switch {
+	case errors.Is(err, errCut):
+		return errCut.Error()
 	case errors.As(err, &verification):
 		return bounded(fmt.Sprintf("the certificate of %s was not accepted: %v (a plan can name its authority with tls: {ca: FILE})",
 			host, verification.Err), 300)

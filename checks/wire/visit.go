@@ -17,7 +17,9 @@ import (
 type Visit struct {
 	Trace string   // W3C traceparent, sent with every request to the target; "" for none
 	Holds []Hold   // where requests wait; each is used for one request at most
-	Keep  []string // patterns, as of a Hold, of answers whose body is wanted
+	Keep  []string // patterns of URLs, as of a Hold, of answers whose body is wanted
+	Cut   Cut      // which exchange is cut off, and where
+	Away  bool     // the network is away: requests get no answer, and are not listed
 }
 
 // Seen is what a session was given in one visit.
@@ -51,6 +53,7 @@ type visit struct {
 	Visit
 	used      []bool // of Holds
 	started   bool   // its first request came
+	cut       bool   // the request that is cut off came
 	ctx       context.Context
 	cancel    context.CancelCauseFunc
 	exchanges []*exchange // begun since the last End, or not over at that time
@@ -190,7 +193,7 @@ func (l *Line) settle() {
 func (l *Line) start(w http.ResponseWriter, r *http.Request, to *url.URL) *exchange {
 	e := &exchange{line: l, w: w, to: to, path: cleanPath(to), rec: record.Exchange{
 		Method: bounded(r.Method, maxMethod), URL: Clean(to), Start: time.Now(),
-		Cookies: l.wire.requestCookies(r.Header),
+		Cookies: l.wire.requestCookies(r.Header), Auth: l.wire.authorization(r.Header),
 	}}
 	e.looked, e.known = make(map[string]record.Amount), make(map[same]bool)
 	e.request, e.answer = side{exchange: e, surface: record.Request}, side{exchange: e, surface: record.Body}
@@ -202,9 +205,13 @@ func (l *Line) start(w http.ResponseWriter, r *http.Request, to *url.URL) *excha
 	if target && v.Trace != "" {
 		e.trace, e.rec.Trace = v.Trace, v.Trace
 	}
-	if hold := v.holdFor(r, to); hold != nil {
+	hold, cuts := v.takes(r, to)
+	if hold != nil {
 		e.hold = &held{hold: hold, visit: v.ctx}
 		e.rec.Held = hold.Pattern()
+	}
+	if cuts {
+		e.cut = &cut{Cut: v.Cut, exchange: e, visit: v.ctx, usual: l.usual[e.path]}
 	}
 	for _, pattern := range v.Keep {
 		if matches(pattern, to) {
@@ -222,25 +229,35 @@ func (l *Line) start(w http.ResponseWriter, r *http.Request, to *url.URL) *excha
 	return e
 }
 
-// holdFor takes the first hold that a request matches and no other request of
-// the visit has used. Requests that a page did not ask for itself wait nowhere:
-// those that a browser makes ahead, and those that ask for permission.
-func (v *visit) holdFor(r *http.Request, to *url.URL) Hold {
+// takes returns the first hold that means a request and that no other request of
+// the visit has used, and whether the request is the one to be cut off. Requests
+// that a page did not ask for itself wait nowhere and go unharmed: those that a
+// browser makes ahead, and those that ask for permission.
+func (v *visit) takes(r *http.Request, to *url.URL) (hold Hold, cuts bool) {
 	ahead := r.Header.Get("Sec-Purpose") != "" || r.Header.Get("Purpose") == "prefetch"
 	preflight := r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
 	if ahead || preflight {
-		return nil
+		return nil, false
 	}
 	isFirst := !v.started
 	v.started = true
+	if v.Cut.Where != "" && !v.cut && means(v.Cut.Pattern, r, to, isFirst) {
+		v.cut, cuts = true, true
+	}
 	for i, h := range v.Holds {
-		pattern := h.Pattern()
-		if !v.used[i] && (pattern == first && isFirst || pattern != first && matches(pattern, to)) {
+		if !v.used[i] && means(h.Pattern(), r, to, isFirst) {
 			v.used[i] = true
-			return h
+			return h, cuts
 		}
 	}
-	return nil
+	return nil, cuts
+}
+
+// isAway reports whether the network is away.
+func (l *Line) isAway() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.now.Away
 }
 
 // navigates reports whether a request asks for a page's own document. Browsers

@@ -121,7 +121,7 @@ func pending(t *testing.T, stages ...stage) (*Line, []*exchange) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &Line{wire: w, ctx: context.Background(), settled: make(chan struct{}, 1)}
+	l := &Line{wire: w, ctx: context.Background(), settled: make(chan struct{}, 1), usual: make(map[string]time.Duration)}
 	l.now = l.newVisit(Visit{})
 	var exchanges []*exchange
 	for range stages {

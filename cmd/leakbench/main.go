@@ -6,6 +6,8 @@
 //	                  has a browser change pictures as services do, and says which are still known
 //	leakbench surfaces [-only PLACES] [-wrapping WRAPPINGS]
 //	                  shows data on every surface in every wrapping, and says what was found
+//	leakbench corpus [-only NAMES] [-accounts N] [-seeds N] [-out FILE] [-keep DIR]
+//	                  runs every mechanism with the default phases, and holds it against the truth
 package main
 
 import (
@@ -26,8 +28,13 @@ func main() {
 }
 
 func run(ctx context.Context, args []string) error {
-	if len(args) > 0 && args[0] == "surfaces" {
-		return surfacesAll(ctx, args[1:], os.Stdout)
+	if len(args) > 0 {
+		switch args[0] {
+		case "surfaces":
+			return surfacesAll(ctx, args[1:], os.Stdout)
+		case "corpus":
+			return corpusAll(ctx, args[1:], os.Stdout)
+		}
 	}
 	if len(args) == 1 {
 		switch args[0] {
@@ -39,5 +46,5 @@ func run(ctx context.Context, args []string) error {
 			return scorePictures(ctx, os.Stdout)
 		}
 	}
-	return fmt.Errorf("usage: leakbench score | leakbench time | leakbench pictures | leakbench surfaces")
+	return fmt.Errorf("usage: leakbench score | leakbench time | leakbench pictures | leakbench surfaces | leakbench corpus")
 }

@@ -1,57 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"notmine/fixtures"
-	"notmine/fixtures/surfaces"
-	"notmine/fixtures/webmail"
+	"notmine/fixtures/catalog"
 )
-
-// service is a stand-in service that the command can serve.
-type service struct {
-	title  string
-	faults []fixtures.Fault
-	// open makes the service, the plan that fits it once it listens, and the files
-	// that the plan refers to, by name.
-	open func(accounts int, seed uint64, fault fixtures.Setting) (s fixtures.Service, plan func(url string) string, files map[string][]byte, err error)
-}
-
-// services are the stand-in services, by name.
-var services = map[string]service{
-	"webmail": {
-		title:  "a webmail in the manner of Hanmail 2008",
-		faults: webmail.Faults,
-		open: func(accounts int, seed uint64, fault fixtures.Setting) (fixtures.Service, func(string) string, map[string][]byte, error) {
-			s, err := webmail.New(webmail.Options{Accounts: accounts, Seed: seed, Fault: fault})
-			if err != nil {
-				return nil, nil, nil, err
-			}
-			return s, func(url string) string { return s.Plan(url, webmail.PlanOptions{}) }, nil, nil
-		},
-	},
-	"surfaces": {
-		title:  "a service that shows data on every surface, in every wrapping",
-		faults: surfaces.Faults,
-		open: func(accounts int, seed uint64, fault fixtures.Setting) (fixtures.Service, func(string) string, map[string][]byte, error) {
-			s, err := surfaces.New(surfaces.Options{Accounts: accounts, Seed: seed, Fault: fault})
-			if err != nil {
-				return nil, nil, nil, err
-			}
-			return s, func(url string) string { return s.Plan(url, surfaces.PlanOptions{}) }, s.Files(), nil
-		},
-	},
-}
 
 func fixtureCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -60,10 +23,14 @@ func fixtureCommand() *cobra.Command {
 		Long: `Fixture serves a stand-in service until it is interrupted. It prints one JSON
 line with its address, the address of its control port, and the path of a plan
 that is ready to run. The control port has GET /truth (whose data each answer
-really carried, and to whom), POST /reset, POST /restart, POST /stop and
-POST /fault?name=…&rate=….`,
+really carried, and to whom), POST /reset, POST /restart, POST /failover where
+there is something to fail over to, POST /stop and POST /fault?name=…&rate=….`,
 		RunE: func(c *cobra.Command, args []string) error {
-			there := strings.Join(slices.Sorted(maps.Keys(services)), ", ")
+			var names []string
+			for _, s := range catalog.Services {
+				names = append(names, s.Name)
+			}
+			there := strings.Join(names, ", ")
 			if len(args) == 0 {
 				return fmt.Errorf("which service? there is: %s", there)
 			}
@@ -71,38 +38,38 @@ POST /fault?name=…&rate=….`,
 		},
 		Args: cobra.ArbitraryArgs,
 	}
-	for name, s := range services {
-		c.AddCommand(serveCommand(name, s))
+	for _, s := range catalog.Services {
+		c.AddCommand(serveCommand(s))
 	}
 	return c
 }
 
-func serveCommand(name string, s service) *cobra.Command {
-	var fault, rate, addr, control string
+func serveCommand(s catalog.Service) *cobra.Command {
+	var fault, rate, trigger, addr, control string
 	var window time.Duration
 	var accounts int
 	var seed uint64
 	var docs strings.Builder
-	fmt.Fprintf(&docs, "Serve %s.\n\nFaults:\n", s.title)
-	for _, f := range s.faults {
-		fmt.Fprintf(&docs, "\n  %s (window %v)\n      %s\n", f.Name, f.Window, strings.ReplaceAll(strings.TrimSpace(f.Doc), "\n", "\n      "))
+	fmt.Fprintf(&docs, "Serve %s.\n\nFaults:\n", s.Title)
+	for _, f := range s.Faults {
+		fmt.Fprintf(&docs, "\n  %s (window %v, trigger %s)\n      %s\n", f.Name, f.Window, cmp.Or(f.Trigger, fixtures.Always), strings.ReplaceAll(strings.TrimSpace(f.Doc), "\n", "\n      "))
 	}
 	c := &cobra.Command{
-		Use:     name,
-		Short:   "Serve " + s.title,
+		Use:     s.Name,
+		Short:   "Serve " + s.Title,
 		Long:    docs.String(),
-		Example: "  notmine fixture " + name + " --fault " + s.faults[0].Name + " --rate 5%",
+		Example: "  notmine fixture " + s.Name + " --fault " + s.Faults[0].Name + " --rate 5%",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) (err error) {
-			setting := fixtures.Setting{Name: fault, Window: window}
+			setting := fixtures.Setting{Name: fault, Window: window, Trigger: fixtures.Trigger(trigger)}
 			if setting.Rate, err = fixtures.ParseRate(rate); err != nil {
 				return fmt.Errorf("--rate: %w", err)
 			}
-			made, planFor, files, err := s.open(accounts, seed, setting)
+			stand, err := s.Make(catalog.Options{Accounts: accounts, Seed: seed, Fault: setting})
 			if err != nil {
 				return err
 			}
-			site, err := fixtures.Open(made, addr, control)
+			site, err := fixtures.Open(stand, addr, control)
 			if err != nil {
 				return err
 			}
@@ -112,11 +79,11 @@ func serveCommand(name string, s service) *cobra.Command {
 				return fmt.Errorf("making a folder for the plan: %w", err)
 			}
 			defer os.RemoveAll(dir)
-			path := filepath.Join(dir, name+".yaml")
-			if err := os.WriteFile(path, []byte(planFor(site.URL)), 0o600); err != nil {
+			path := filepath.Join(dir, s.Name+".yaml")
+			if err := os.WriteFile(path, []byte(stand.Plan(site.URL, site.ControlURL, "")), 0o600); err != nil {
 				return fmt.Errorf("writing the plan: %w", err)
 			}
-			for file, data := range files {
+			for file, data := range stand.Files {
 				if err := os.WriteFile(filepath.Join(dir, file), data, 0o600); err != nil {
 					return fmt.Errorf("writing what the plan refers to: %w", err)
 				}
@@ -132,6 +99,7 @@ func serveCommand(name string, s service) *cobra.Command {
 	flags.StringVar(&fault, "fault", "", "fault to switch on (default none: the healthy service)")
 	flags.StringVar(&rate, "rate", "100%", "share of requests that take the fault's broken path")
 	flags.DurationVar(&window, "window", 0, "how long the fault's critical moment lasts (default: the fault's own)")
+	flags.StringVar(&trigger, "trigger", "", "what has to happen first: always, crowd, overload, abort, failover or restart (default: the fault's own)")
 	flags.StringVar(&addr, "addr", "127.0.0.1:0", "address of the service; port 0 takes a free one")
 	flags.StringVar(&control, "control", "127.0.0.1:0", "address of the control port, on loopback")
 	flags.IntVar(&accounts, "accounts", 8, "how many accounts it has")

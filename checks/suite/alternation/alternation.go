@@ -46,7 +46,7 @@ func judge(p *isolation.Pass) error {
 	var order []place // of first visits, so that reports come in a fixed order
 	for _, o := range p.Run.Observations {
 		owner := ownerOf(p, o)
-		if owner == "" {
+		if owner == "" || o.Before != "" || !p.Regular(o) {
 			continue
 		}
 		at := place{account: o.Account, view: o.View, login: loginsBefore(logins[o.Account], o.Start)}

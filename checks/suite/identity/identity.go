@@ -3,6 +3,7 @@ package identity
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"notmine/checks/isolation"
@@ -17,8 +18,8 @@ var Check = &isolation.Check{Name: "identity", Doc: isolation.DocOf(doc), Look: 
 
 func look(p *isolation.Pass, o *record.Observation) error {
 	own, others := p.Called(o)
-	if own || len(others) == 0 {
-		return nil
+	if own || len(others) == 0 || o.Before != "" && slices.Contains(others, o.Before) {
+		return nil // what was left in the browser, residue tells
 	}
 	f := isolation.In(o)
 	f.Level = isolation.Leak

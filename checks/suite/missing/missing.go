@@ -30,7 +30,7 @@ func judge(p *isolation.Pass) error {
 	known := map[place]*pages{}
 	for _, o := range p.Run.Observations {
 		control := p.View(o).Control
-		if control == "" || o.Outcome != record.Seen || o.Status >= http.StatusBadRequest {
+		if control == "" || o.Outcome != record.Seen || o.Status >= http.StatusBadRequest || !p.Regular(o) || o.Before != "" {
 			continue
 		}
 		at := place{o.Account, o.View, o.Peer}

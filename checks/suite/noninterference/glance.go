@@ -37,7 +37,7 @@ type key struct {
 func gather(p *isolation.Pass) (alone, company []glance) {
 	several := map[part]bool{}
 	usable := func(o *record.Observation, each func(part, []string)) {
-		if o.Outcome != record.Seen || o.Status >= http.StatusBadRequest {
+		if o.Outcome != record.Seen || o.Status >= http.StatusBadRequest || !p.Regular(o) || !p.Undisturbed(o) {
 			return
 		}
 		for _, selector := range p.View(o).Compare {

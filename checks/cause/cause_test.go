@@ -1,0 +1,436 @@
+package cause
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"notmine/checks/isolation"
+	"notmine/checks/marker"
+	"notmine/checks/record"
+)
+
+// seeds many worlds of each kind are made up.
+const seeds = 20
+
+func TestPatterns(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		make func(w *world)
+	}{
+		{LastWriter, func(w *world) {
+			w.sequential(2, own)
+			w.together(6, lastOf)
+		}},
+		{LastWriter, func(w *world) { // whoever came two requests later has written meanwhile
+			w.together(8, func(order []string, i int) string { return order[min(i+2, len(order)-1)] })
+		}},
+		{LastWriter, func(w *world) { // of one request in five
+			w.together(25, func(order []string, i int) string {
+				if w.rng.IntN(5) > 0 {
+					return order[i]
+				}
+				return order[len(order)-1]
+			})
+		}},
+		{CollapsedRequests, func(w *world) {
+			w.sequential(2, own)
+			w.together(6, firstOf)
+		}},
+		{SharedCache, func(w *world) { // for six requests in a row
+			n, filled := 0, ""
+			w.sequential(4, func(viewer string) string {
+				if n%6 == 0 {
+					filled = viewer
+				}
+				n++
+				return filled
+			})
+		}},
+		{SharedCache, func(w *world) { // seen only together, for three rounds in a row
+			n, filled := 0, ""
+			w.together(12, func(order []string, i int) string {
+				if n%(3*len(order)) == 0 {
+					filled = order[0]
+				}
+				n++
+				return filled
+			})
+		}},
+		{OffByOne, func(w *world) {
+			w.sequential(2, own)
+			w.cut()
+			before := w.names[0]
+			w.sequential(4, func(viewer string) string {
+				owner := before
+				before = viewer
+				return owner
+			})
+		}},
+		{OffByOne, func(w *world) { // after two were cut off
+			w.sequential(2, own)
+			w.cut()
+			w.cut()
+			queue := []string{"a", "a"}
+			w.sequential(5, func(viewer string) string {
+				queue = append(queue, viewer)
+				owner := queue[0]
+				queue = queue[1:]
+				return owner
+			})
+		}},
+		{PooledState, func(w *world) {
+			before := w.names[0]
+			w.sequential(5, func(viewer string) string {
+				owner := before
+				before = viewer
+				return owner
+			})
+		}},
+		{PooledState, func(w *world) { // whoever looked at the profile last is everybody in the inbox
+			for range 4 {
+				owner := ""
+				for _, viewer := range w.shuffled() {
+					w.visit(w.now, ask{viewer: viewer, owner: viewer, view: "profile"})
+					owner = viewer
+				}
+				for _, viewer := range w.shuffled() {
+					if viewer != owner {
+						w.visit(w.now, ask{viewer: viewer, owner: owner})
+					}
+				}
+			}
+		}},
+		{Swapped, func(w *world) {
+			w.sequential(2, own)
+			w.together(6, func(order []string, i int) string {
+				if order[0] > order[1] { // in half of the rounds
+					return order[i]
+				}
+				return order[i^1]
+			})
+		}},
+		{WrongMapping, func(w *world) {
+			w.event("failover")
+			w.sequential(4, func(viewer string) string { return next(w.names, viewer) })
+			w.together(2, func(order []string, i int) string { return next(w.names, order[i]) })
+		}},
+		{RestoredState, func(w *world) { // and nothing else is plain
+			w.sequential(4, own)
+			w.event("restore")
+			w.together(1, func(order []string, i int) string { return w.other(order[i]) })
+		}},
+		{SharedBuffer, func(w *world) { w.only(record.Picture) }},
+		{SharedPageState, func(w *world) { w.only(record.Script) }},
+		{IdentifierCollision, func(w *world) { w.only(record.Download) }},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			for seed := range uint64(seeds) {
+				w := newWorld(8, seed)
+				tt.make(w)
+				w.wants(t, tt.name)
+			}
+		})
+	}
+}
+
+// only mixes up one kind of thing among those who ask together.
+func (w *world) only(surface string) {
+	for range 6 {
+		at := w.now
+		for i, viewer := range w.shuffled() {
+			owner := viewer
+			if w.rng.IntN(2) == 0 {
+				owner = w.other(viewer)
+			}
+			w.visit(at.Add(time.Duration(i)*100*time.Microsecond), ask{viewer: viewer, owner: owner, surface: surface})
+		}
+	}
+}
+
+func next(names []string, of string) string {
+	return names[(slices.Index(names, of)+1)%len(names)]
+}
+
+// What has no pattern is given no name, and neither is what two accounts alone
+// did a few times.
+func TestUnknown(t *testing.T) {
+	for name, make := range map[string]func(w *world){
+		"any of those who ask together": func(w *world) {
+			w.together(8, func(order []string, i int) string { return w.other(order[i]) })
+		},
+		"anybody, one time in three": func(w *world) {
+			scatter := func(viewer string) string {
+				if w.rng.IntN(3) > 0 {
+					return viewer
+				}
+				return w.other(viewer)
+			}
+			w.together(6, func(order []string, i int) string { return scatter(order[i]) })
+			w.sequential(6, scatter)
+		},
+		"one visit": func(w *world) {
+			w.sequential(3, own)
+			w.visit(w.now, ask{viewer: "a", owner: "b"})
+			w.sequential(3, own)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			named := 0
+			const worlds = 300
+			for seed := range uint64(worlds) {
+				w := newWorld(8, seed)
+				make(w)
+				if c := w.cause(t); c.Name != Unknown {
+					named++
+					t.Logf("seed %d: %s, because %q", seed, c.Name, c.Because)
+				}
+			}
+			if named > worlds/100 {
+				t.Errorf("%d of %d worlds without a pattern have a name", named, worlds)
+			}
+		})
+	}
+	t.Run("two accounts", func(t *testing.T) {
+		w := newWorld(2, 1)
+		w.together(2, lastOf)
+		w.sequential(2, func(viewer string) string { return w.other(viewer) })
+		w.wants(t, Unknown)
+	})
+	t.Run("a fixed order", func(t *testing.T) { // a table and a queue look the same then
+		w := newWorld(4, 1)
+		for range 4 {
+			for i, viewer := range w.names {
+				w.visit(w.now, ask{viewer: viewer, owner: w.names[(i+3)%4]})
+			}
+		}
+		w.wants(t, Unknown)
+		if c := w.cause(t); !strings.Contains(strings.Join(c.Because, "; "), "same order each time") {
+			t.Errorf("because %q", c.Because)
+		}
+	})
+}
+
+// A plain pattern is still named when one answer in ten is anybody's.
+func TestNoise(t *testing.T) {
+	for name, given := range map[string]func([]string, int) string{LastWriter: lastOf, CollapsedRequests: firstOf} {
+		missed := 0
+		for seed := range uint64(50) {
+			w := newWorld(8, seed)
+			w.together(12, func(order []string, i int) string {
+				if w.rng.IntN(10) == 0 {
+					return w.other(order[i])
+				}
+				return given(order, i)
+			})
+			if c := w.cause(t); c.Name != name {
+				missed++
+				t.Logf("%s: %s, because %q", name, c.Name, c.Because)
+			}
+		}
+		if missed > 1 {
+			t.Errorf("%s is named in only %d of 50 worlds", name, 50-missed)
+		}
+	}
+}
+
+// When requests are released within a millisecond, the target may take them in
+// another order than they were sent: whoever wrote last was among the last.
+func TestNearlyLast(t *testing.T) {
+	missed := 0
+	for seed := range uint64(50) {
+		w := newWorld(8, seed)
+		owner := 0
+		w.together(12, func(order []string, i int) string {
+			if i == 0 {
+				owner = len(order) - 1 - w.rng.IntN(3)
+			}
+			return order[owner]
+		})
+		if c := w.cause(t); c.Name != LastWriter {
+			missed++
+			t.Logf("%s, because %q", c.Name, c.Because)
+		}
+	}
+	if missed > 5 {
+		t.Errorf("named in only %d of 50 worlds", 50-missed)
+	}
+}
+
+func TestLeftInBrowser(t *testing.T) {
+	w := newWorld(3, 1)
+	w.sequential(2, own)
+	for _, pair := range [][2]string{{"a", "b"}, {"b", "c"}} {
+		o := w.visit(w.now, ask{viewer: pair[1], owner: pair[0], surface: record.Storage})
+		o.Before, o.How, o.Sightings[0].Exchange = pair[0], record.Offline, 0
+	}
+	w.wants(t, LeftInBrowser)
+	// What an answer brings is not from the browser.
+	o := w.run.Observations[len(w.run.Observations)-1]
+	o.Sightings[0].Exchange, o.Sightings[0].Surface = o.Exchanges[0].ID, record.Body
+	w.wants(t, Unknown)
+}
+
+func TestWrongSubscriber(t *testing.T) {
+	w := newWorld(4, 1)
+	w.sequential(1, own)
+	for _, viewer := range []string{"b", "c", "d"} {
+		o := w.visit(w.now, ask{viewer: viewer, owner: "a", surface: record.Stream})
+		o.Acting = "a"
+		shown := o.Sightings[0]
+		shown.Surface, shown.Exchange = record.Text, 0
+		o.Sightings = append(o.Sightings, shown)
+	}
+	w.wants(t, WrongSubscriber)
+}
+
+func TestErrorPage(t *testing.T) {
+	w := newWorld(4, 1)
+	w.sequential(2, own)
+	for range 4 {
+		o := w.visit(w.now, ask{viewer: "b", owner: w.other("b")})
+		o.Status, o.Exchanges[0].Status = 403, 403
+	}
+	w.wants(t, ErrorPage)
+}
+
+func TestStale(t *testing.T) {
+	for name, make := range map[string]func(w *world) (leaked int){
+		"superseded": func(w *world) int { return w.canaries("a") },
+		"hidden": func(w *world) int { // its audience was everyone once
+			w.run.Markers = append(w.run.Markers, marker.Entry{ID: 9, Text: "photo of a", Owner: "a", Item: "photo", Declared: true, Audience: marker.Audience{marker.Everyone}},
+				marker.Entry{ID: 9, Text: "photo of a", Owner: "a", Item: "photo", Declared: true, Since: begin.Add(time.Nanosecond)})
+			return 9
+		},
+	} {
+		w := newWorld(4, 1)
+		id := make(w)
+		w.sequential(3, own)
+		w.event("restore")
+		for range 3 {
+			o := w.visit(w.now, ask{viewer: "b", owner: "a"})
+			o.Sightings[0].Marker, o.Sightings[0].Item = id, "photo"
+		}
+		t.Run(name, func(t *testing.T) {
+			w.wants(t, RestoredState)
+			w.run.Events = nil
+			w.wants(t, StaleCopy)
+		})
+	}
+}
+
+// session makes one account another from a time on, in name and data.
+func (w *world) session(viewer, owner string) {
+	for _, view := range []string{"inbox", "profile", "inbox", "profile", "inbox"} {
+		w.visit(w.now, ask{viewer: viewer, owner: owner, view: view}).Identity = "Name " + owner
+	}
+}
+
+func TestSession(t *testing.T) {
+	const sid = "sid"
+	cookie := func(value string) record.Cookie {
+		return record.Cookie{Name: sid, Digest: value, Secret: true, HTTPOnly: true}
+	}
+	made := func() *world {
+		w := newWorld(4, 1)
+		for _, name := range w.names {
+			w.visit(w.now, ask{viewer: name, owner: name}).Cookies = []record.Cookie{cookie("of " + name)}
+		}
+		return w
+	}
+	t.Run("bound", func(t *testing.T) {
+		w := made()
+		w.event("failover")
+		w.session("b", "a")
+		w.wants(t, SessionBinding)
+		if c := w.cause(t); !strings.Contains(strings.Join(c.Because, "; "), "before failover") {
+			t.Errorf("because %q", c.Because)
+		}
+	})
+	t.Run("handed out", func(t *testing.T) {
+		w := made()
+		o := w.visit(w.now, ask{viewer: "b", owner: "a"})
+		o.Identity, o.Exchanges[0].SetCookies = "Name a", []record.Cookie{cookie("of a")}
+		w.session("b", "a")
+		w.wants(t, SessionHandedOut)
+	})
+	t.Run("collision", func(t *testing.T) {
+		w := made()
+		for _, name := range []string{"a", "b"} {
+			w.run.Sessions = append(w.run.Sessions, record.Session{Account: name, What: record.LoggedIn, At: w.now.Add(20 * time.Millisecond)})
+		}
+		at := w.now
+		var logins []record.Exchange
+		for i := range 2 {
+			logins = append(logins, record.Exchange{
+				ID: 1000 + i, Method: "POST", URL: "http://x/login", Status: 303, Start: at.Add(time.Duration(i) * time.Millisecond),
+				Answered: at.Add(time.Duration(i+5) * time.Millisecond), SetCookies: []record.Cookie{cookie("of both")},
+			})
+		}
+		w.now = at.Add(30 * time.Millisecond)
+		for i, name := range []string{"a", "b"} {
+			o := w.visit(w.now, ask{viewer: name, owner: "a"})
+			o.Identity, o.Cookies, o.Exchanges = "Name a", []record.Cookie{cookie("of both")}, append(o.Exchanges, logins[i])
+		}
+		w.session("b", "a")
+		w.wants(t, IdentifierCollision)
+
+		p, err := isolation.NewPass(w.run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		causes := Of(p, []isolation.Finding{
+			{Check: "sharedtoken", Level: isolation.Leak, View: "inbox", Viewer: "b", Owner: "a"},
+			{Check: "sharedcache", Level: isolation.Risk, View: "inbox"},
+		})
+		if causes[0].Name != IdentifierCollision || causes[1].Name != "" {
+			t.Errorf("%v", causes)
+		}
+	})
+	t.Run("another in name alone for a while", func(t *testing.T) {
+		w := made()
+		for range 3 {
+			w.session("b", "a")
+			w.visit(w.now, ask{viewer: "b", owner: "b"})
+		}
+		if c := w.cause(t); c.Name == SessionBinding {
+			t.Errorf("%s, because %q", c.Name, c.Because)
+		}
+	})
+}
+
+// A finding without a marker, such as a difference, tells its owner itself.
+func TestFindingsTellOwners(t *testing.T) {
+	w := newWorld(8, 1)
+	var findings []isolation.Finding
+	for range 6 {
+		order, at := w.shuffled(), w.now
+		for i, viewer := range order {
+			o := w.visit(at.Add(time.Duration(i)*100*time.Microsecond), ask{viewer: viewer})
+			if owner := order[len(order)-1]; owner != viewer {
+				findings = append(findings, isolation.Finding{Check: "noninterference", Level: isolation.Leak, View: "inbox", Viewer: viewer, Owner: owner, Witness: []int{o.N}})
+			}
+		}
+	}
+	p, err := isolation.NewPass(w.run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if causes := Of(p, findings); causes[0].Name != LastWriter {
+		t.Errorf("%s, because %q", causes[0].Name, causes[0].Because)
+	}
+}
+
+func TestChance(t *testing.T) {
+	for _, tt := range []struct {
+		n, k int
+		p    float64
+		want float64
+	}{{10, 0, 0.5, 1}, {10, 10, 0.5, 1.0 / 1024}, {2, 1, 0.5, 0.75}, {3, 2, 0, 0}, {3, 2, 1, 1}, {5, 5, 0.2, 0.00032}} {
+		if got := chance(tt.n, tt.k, tt.p); math.Abs(got-tt.want) > 1e-9 {
+			t.Errorf("chance(%d, %d, %v) = %v, want %v", tt.n, tt.k, tt.p, got, tt.want)
+		}
+	}
+}

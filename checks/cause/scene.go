@@ -1,0 +1,276 @@
+package cause
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"notmine/checks/isolation"
+	"notmine/checks/record"
+)
+
+// look is one visit as evidence: when it asked, and whose data it was given.
+type look struct {
+	o         *record.Observation
+	at, until time.Time // of the request that matters, or of the visit
+	leaks     []record.Sighting
+	owners    []string // others whose data it was given, each once
+	own       bool     // it was given its viewer's own, too
+	called    string   // another account that it was taken for
+	login     int      // number of the viewer's login in whose session it was
+	moment    int      // number of the moment, see [scene]
+	alone     bool     // nobody else asked meanwhile
+}
+
+// only returns whose data the look showed, when it was one account's: another's,
+// or the viewer's.
+func (l *look) only() string {
+	switch {
+	case len(l.owners) == 1:
+		return l.owners[0]
+	case len(l.owners) == 0 && l.own:
+		return l.o.Account
+	}
+	return ""
+}
+
+// evidence is what a whole run shows.
+type evidence struct {
+	p           *isolation.Pass
+	looks       []*look // in order of time
+	credentials []*isolation.Credential
+	accounts    int
+}
+
+// gather reads the run. Findings tell of visits in which there was no marker.
+func gather(p *isolation.Pass, findings []isolation.Finding) *evidence {
+	e := &evidence{p: p, accounts: len(p.Header.Plan.Accounts)}
+	e.credentials, _ = isolation.Credentials(p.Run)
+	found := map[int][]string{}
+	for _, f := range findings {
+		if f.Level == isolation.Leak && f.Owner != "" && len(f.Witness) > 0 && f.Check != "sharedtoken" {
+			found[f.Witness[0]] = append(found[f.Witness[0]], f.Owner)
+		}
+	}
+	for _, o := range p.Run.Observations {
+		l := &look{o: o, at: o.Start, until: o.End, leaks: p.Leaks(o), own: p.Own(o, "")}
+		for _, s := range l.leaks {
+			l.add(s.Owner)
+		}
+		if own, others := p.Called(o); own {
+			l.own = l.own || len(l.leaks) == 0 && p.View(o).Control == ""
+		} else if len(others) == 1 {
+			l.called = others[0]
+			l.add(l.called)
+		}
+		if len(l.owners) == 0 {
+			for _, owner := range found[o.N] {
+				l.add(owner)
+			}
+		}
+		for _, s := range p.Run.Sessions {
+			if s.Account == o.Account && s.What == record.LoggedIn && !s.At.After(o.Start) {
+				l.login++
+			}
+		}
+		e.looks = append(e.looks, l)
+	}
+	slices.SortStableFunc(e.looks, func(a, b *look) int { return a.at.Compare(b.at) })
+	return e
+}
+
+func (l *look) add(owner string) {
+	if owner != "" && owner != l.o.Account && !slices.Contains(l.owners, owner) {
+		l.owners = append(l.owners, owner)
+	}
+}
+
+// scene is one view: all its visits in order of time. A moment is a row of
+// visits of which each asked before those before it were answered.
+type scene struct {
+	*evidence
+	view   string
+	looks  []*look
+	events []*look // of looks, those that were given another's
+	path   string  // of the answers that carried it, as [isolation.Pass.Alike]; "" if unknown
+}
+
+func (e *evidence) scene(view string) *scene {
+	s := &scene{evidence: e, view: view}
+	paths := map[string]int{}
+	for _, l := range e.looks {
+		if l.o.View != view {
+			continue
+		}
+		here := *l
+		s.looks = append(s.looks, &here)
+		if x := carrier(l); x != nil {
+			paths[e.p.Alike(x.URL)]++
+		}
+	}
+	for path, n := range paths {
+		if n > paths[s.path] || n == paths[s.path] && path < s.path {
+			s.path = path
+		}
+	}
+	for _, l := range s.looks {
+		s.timed(l)
+		if len(l.owners) > 0 {
+			s.events = append(s.events, l)
+		}
+	}
+	byTime := func(a, b *look) int { return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.o.N, b.o.N)) }
+	slices.SortFunc(s.looks, byTime)
+	slices.SortFunc(s.events, byTime)
+	var end time.Time
+	moment, in := 0, []*look(nil)
+	for _, l := range s.looks {
+		if !l.at.Before(end) {
+			moment++
+			in = nil
+		}
+		in = append(in, l)
+		l.moment, l.alone = moment, len(in) == 1
+		if len(in) > 1 {
+			in[0].alone = false
+		}
+		if l.until.After(end) {
+			end = l.until
+		}
+	}
+	return s
+}
+
+// carrier returns the exchange that brought what a look leaked; nil if none was seen.
+func carrier(l *look) *record.Exchange {
+	for _, s := range l.leaks {
+		if s.Exchange == 0 || !isolation.OfAnswer(s.Surface) {
+			continue
+		}
+		for i := range l.o.Exchanges {
+			if l.o.Exchanges[i].ID == s.Exchange {
+				return &l.o.Exchanges[i]
+			}
+		}
+	}
+	return nil
+}
+
+// timed sets a look's time to that of the request that matters, and its owners
+// to those that its answer told of: other requests of a visit have their own luck.
+func (s *scene) timed(l *look) {
+	var x *record.Exchange
+	var owners []string
+	for i := range l.o.Exchanges {
+		other := &l.o.Exchanges[i]
+		if s.path == "" || s.p.Alike(other.URL) != s.path || len(owners) > 0 {
+			continue
+		}
+		x = other // the last, or the first that leaked
+		for _, sighting := range l.leaks {
+			if sighting.Exchange == other.ID && sighting.Owner != "" && !slices.Contains(owners, sighting.Owner) {
+				owners = append(owners, sighting.Owner)
+			}
+		}
+	}
+	if x == nil {
+		x = carrier(l)
+	} else if len(l.leaks) > 0 {
+		l.owners = owners
+	}
+	if x == nil {
+		return
+	}
+	l.at = x.Start
+	if !x.Sent.IsZero() {
+		l.at = x.Sent
+	}
+	// What comes after the head of the answer may wait for its browser.
+	for _, end := range []time.Time{x.Answered, x.End} {
+		if end.After(l.at) {
+			l.until = end
+			return
+		}
+	}
+}
+
+// calm returns the events in which nobody else asked meanwhile, or all when
+// those are too few to go by.
+func (s *scene) calm(least int) []*look {
+	var calm []*look
+	for _, l := range s.events {
+		if l.alone {
+			calm = append(calm, l)
+		}
+	}
+	if len(calm) < least {
+		return s.events
+	}
+	return calm
+}
+
+// moments returns the looks of each moment, by its number from 1.
+func (s *scene) moments() [][]*look {
+	var moments [][]*look
+	for _, l := range s.looks {
+		if l.moment > len(moments) {
+			moments = append(moments, nil)
+		}
+		moments[l.moment-1] = append(moments[l.moment-1], l)
+	}
+	return moments
+}
+
+func (s *scene) counted() string {
+	return fmt.Sprintf("%d of %d visits of %s were given another's data", len(s.events), len(s.looks), s.view)
+}
+
+// aborted returns the first request that was cut off in the run; zero if none was.
+func (e *evidence) aborted() (first time.Time) {
+	for _, l := range e.looks {
+		for _, x := range l.o.Exchanges {
+			if x.Aborted != "" && (first.IsZero() || x.Start.Before(first)) {
+				first = x.Start
+			}
+		}
+	}
+	return first
+}
+
+// after returns the latest event of the run with all leaks behind it, when
+// there were enough visits before it that the same share would have shown.
+func (s *scene) after() (event record.Event, ok bool) {
+	for _, e := range s.p.Run.Events {
+		before, behind := 0, 0
+		for _, l := range s.looks {
+			if l.at.Before(e.Start) {
+				before++
+			} else {
+				behind++
+			}
+		}
+		if s.events[0].at.Before(e.Start) || before == 0 {
+			continue
+		}
+		if chance(before, 1, float64(len(s.events))/float64(behind)) > 1-5*rarely {
+			event, ok = e, true
+		}
+	}
+	return event, ok
+}
+
+// circumstances are facts that bear on most causes.
+func (s *scene) circumstances() []string {
+	var facts []string
+	if e, ok := s.after(); ok {
+		facts = append(facts, "nothing of it was seen before "+e.Name)
+	}
+	if cut := s.aborted(); !cut.IsZero() && !s.events[0].at.Before(cut) {
+		before := slices.ContainsFunc(s.looks, func(l *look) bool { return l.at.Before(cut) })
+		if before {
+			facts = append(facts, "nothing of it was seen before the first request was cut off")
+		}
+	}
+	return facts
+}

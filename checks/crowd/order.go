@@ -1,0 +1,397 @@
+package crowd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
+
+// order runs a phase's schedule, which is written first.
+func (c *crowd) order(ctx context.Context, phase plan.Phase) error {
+	turns := Schedule(c.Plan, phase, c.Seed)
+	for _, turn := range turns {
+		c.record(record.Entry{Turn: &turn})
+	}
+	c.pace = pace{every: perSecond(phase.Rate)}
+	if phase.Order == plan.Devices {
+		c.openSecond(turns)
+		defer c.closeSecond(ctx)
+	}
+	tries := tries{phase: phase.Name, alone: leaves(phase.Order), present: len(c.present())}
+	var during sync.WaitGroup
+	defer during.Wait()
+	happened := false
+	for i, turn := range turns {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if phase.Event != "" && turn.Round >= phase.At && !happened {
+			happened = true
+			during.Go(func() { c.happen(ctx, phase, turn.Round) })
+		}
+		tried, reached := c.turn(ctx, phase, turn)
+		if err := tries.note(turn, tried, reached); err != nil {
+			return err
+		}
+		last := i == len(turns)-1
+		if tries.alone && (last || turns[i+1].Looks[0].Who != turn.Looks[0].Who || phase.Order == plan.Sequential) {
+			c.restAll(ctx, c.of(turn))
+		}
+		if last || turns[i+1].Round != turn.Round {
+			c.progress(phase.Name, turn.Round, phase.Rounds)
+		}
+	}
+	if !tries.alone {
+		c.restAll(ctx, c.present())
+	}
+	return tries.end()
+}
+
+// leaves reports whether an order leaves each page before the next account looks.
+func leaves(order plan.Order) bool { return order == plan.Solo || order == plan.Sequential }
+
+// turn does one turn. It reports whether anybody looked, and whether a view was
+// reached.
+func (c *crowd) turn(ctx context.Context, phase plan.Phase, turn record.Turn) (tried, reached bool) {
+	switch turn.Do {
+	case record.DoLogin:
+		return c.storm(ctx, phase, turn)
+	case record.DoRenew:
+		c.renew(ctx, turn)
+		return false, false
+	case record.DoAct:
+		return c.act(ctx, phase, turn)
+	case record.DoHandover:
+		return c.handover(ctx, phase, turn)
+	}
+	if turn.Held {
+		return c.release(ctx, phase, turn)
+	}
+	return c.roam(ctx, phase, turn)
+}
+
+// of returns the members that a turn names, each once.
+func (c *crowd) of(turn record.Turn) []*member {
+	var members []*member
+	for _, look := range turn.Looks {
+		if m := c.member(look.Who, look.Device); m != nil && !slices.Contains(members, m) {
+			members = append(members, m)
+		}
+	}
+	return members
+}
+
+// member returns an account's member, or that of its second device.
+func (c *crowd) member(name string, device int) *member {
+	i, ok := c.byName[name]
+	switch {
+	case !ok:
+		return nil
+	case device < 2:
+		return c.members[i]
+	}
+	return c.second[i]
+}
+
+// ready has members log in who are not in, and returns those who are in.
+func (c *crowd) ready(ctx context.Context, members []*member) []*member {
+	var group errgroup.Group
+	group.SetLimit(c.entering())
+	for _, m := range members {
+		group.Go(func() error { m.ready(ctx); return nil })
+	}
+	group.Wait()
+	return slices.DeleteFunc(members, func(m *member) bool { return m.session == nil })
+}
+
+// release has all whom a turn names look at its view, with their requests
+// released together from barriers.
+func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn) (tried, reached bool) {
+	view := c.view(turn.Looks[0].View)
+	ready := c.ready(ctx, c.of(turn))
+	patterns := holds(view)
+	barriers := make([]*barrier, len(patterns))
+	for i, pattern := range patterns {
+		barriers[i] = newBarrier(pattern, len(ready), c.Plan.Timeout+5*time.Second, answerLimit)
+	}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, look := range turn.Looks {
+		m := c.member(look.Who, look.Device)
+		if m == nil || !slices.Contains(ready, m) {
+			continue
+		}
+		c.pace.wait(ctx)
+		m.load.take(ctx) // here, so that they start in the order of the seed; without one, the visit says so
+		wg.Go(func() {
+			places := make([]*place, len(barriers))
+			for i, b := range barriers {
+				places[i] = b.place(m.load)
+			}
+			ok := m.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: places})
+			mu.Lock()
+			defer mu.Unlock()
+			reached = reached || ok
+		})
+	}
+	wg.Wait()
+	for _, b := range barriers {
+		entry := b.close()
+		entry.Phase, entry.Round, entry.View = phase.Name, turn.Round, view.Name
+		c.record(record.Entry{Barrier: &entry})
+	}
+	return len(ready) > 0, reached
+}
+
+// roam has each account take its looks one after the other, at its own pace.
+func (c *crowd) roam(ctx context.Context, phase plan.Phase, turn record.Turn) (tried, reached bool) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, m := range c.ready(ctx, c.of(turn)) {
+		wg.Go(func() {
+			for _, look := range turn.Looks {
+				if look.Who != m.account.Name || think(ctx, look.Think) != nil || !m.ready(ctx) {
+					continue
+				}
+				c.pace.wait(ctx)
+				ok := m.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: c.view(look.View), look: look})
+				mu.Lock()
+				tried, reached = true, reached || ok
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return tried, reached
+}
+
+func (c *crowd) view(name string) plan.View {
+	i := slices.IndexFunc(c.Plan.Views, func(v plan.View) bool { return v.Name == name })
+	return c.Plan.Views[i]
+}
+
+func (c *crowd) restAll(ctx context.Context, members []*member) {
+	for _, m := range members {
+		if m.session != nil {
+			m.rest(ctx)
+		}
+	}
+}
+
+// storm ends all sessions and has everybody log in anew, with the requests that
+// send the form released together. A login is looked at as a visit is.
+func (c *crowd) storm(ctx context.Context, phase plan.Phase, turn record.Turn) (tried, reached bool) {
+	members := c.of(turn)
+	var group errgroup.Group
+	group.SetLimit(c.Loads)
+	for _, m := range members {
+		group.Go(func() error {
+			m.leave(ctx)
+			m.open(ctx)
+			return nil
+		})
+	}
+	group.Wait()
+	members = slices.DeleteFunc(members, func(m *member) bool { return m.session == nil })
+	b := newBarrier(Submit, len(members), c.Plan.Timeout+5*time.Second, answerLimit)
+	view := plan.View{Name: record.LoginView, Steps: c.Plan.Login}
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, m := range members {
+		m.load.take(ctx)
+		wg.Go(func() {
+			look := record.Look{Who: m.account.Name}
+			ok := m.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: []*place{b.place(m.load)}})
+			switch {
+			case ok:
+				m.entered()
+			case m.session != nil:
+				m.tell(record.LoginFailed, &TargetError{errors.New("the login was refused at the same moment as others'")})
+				m.drop()
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			reached = reached || ok
+		})
+	}
+	wg.Wait()
+	entry := b.close()
+	entry.Phase, entry.Round, entry.View = phase.Name, turn.Round, view.Name
+	c.record(record.Entry{Barrier: &entry})
+	return len(members) > 0, reached
+}
+
+// renew gives members new browser profiles and has them log in at the same time,
+// while the others' pages are left.
+func (c *crowd) renew(ctx context.Context, turn record.Turn) {
+	c.restAll(ctx, c.present())
+	members := c.of(turn)
+	for _, m := range members {
+		m.drop()
+	}
+	for _, m := range c.ready(ctx, members) {
+		m.known = map[string]bool{}
+	}
+}
+
+// actLag is how long after an act the others' pages are looked at: what is
+// streamed to them arrives a moment later.
+const actLag = 500 * time.Millisecond
+
+// act has the first whom a turn names do what the plan says, and the others
+// then look at what stands before them.
+func (c *crowd) act(ctx context.Context, phase plan.Phase, turn record.Turn) (tried, reached bool) {
+	actor := c.member(turn.Looks[0].Who, 0)
+	if !actor.ready(ctx) {
+		return false, false
+	}
+	peer := &c.members[(actor.index+1)%len(c.members)].account
+	if actor.load.take(ctx) == nil {
+		err := actor.session.Do(ctx, c.Plan.Act, actor.vars(peer))
+		actor.load.give()
+		actor.trouble(err)
+	}
+	think(ctx, actLag)
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for _, look := range turn.Looks[1:] {
+		m := c.member(look.Who, 0)
+		if m.session == nil {
+			continue
+		}
+		wg.Go(func() {
+			ok := m.visit(ctx, looking{
+				phase: phase.Name, round: turn.Round, view: c.view(look.View), look: look, how: Stay, acting: actor.account.Name,
+			})
+			mu.Lock()
+			defer mu.Unlock()
+			tried, reached = true, reached || ok
+		})
+	}
+	wg.Wait()
+	return tried, reached
+}
+
+// openSecond gives each account that a schedule has on two devices a second
+// member. It logs in when it first looks.
+func (c *crowd) openSecond(turns []record.Turn) {
+	c.second = map[int]*member{}
+	for _, turn := range turns {
+		for _, look := range turn.Looks {
+			i := c.member(look.Who, 1).index
+			if look.Device > 1 && c.second[i] == nil {
+				c.second[i] = c.newMember(i)
+				c.second[i].planted = true // by the first
+			}
+		}
+	}
+}
+
+func (c *crowd) closeSecond(ctx context.Context) {
+	var group errgroup.Group
+	group.SetLimit(c.Loads)
+	for _, m := range c.second {
+		group.Go(func() error { m.leave(ctx); return nil })
+	}
+	group.Wait()
+	c.second = nil
+}
+
+// think lets time pass.
+func think(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// pace spaces visits out.
+type pace struct {
+	every time.Duration
+	mu    sync.Mutex
+	next  time.Time
+}
+
+func perSecond(rate int) time.Duration {
+	if rate <= 0 {
+		return 0
+	}
+	return time.Second / time.Duration(rate)
+}
+
+// wait waits for the next visit's time.
+func (p *pace) wait(ctx context.Context) {
+	if p.every == 0 {
+		return
+	}
+	p.mu.Lock()
+	now := time.Now()
+	at := p.next
+	if at.Before(now) {
+		at = now
+	}
+	p.next = at.Add(p.every)
+	p.mu.Unlock()
+	think(ctx, at.Sub(now))
+}
+
+// tries counts what was tried in a row and did not reach its view: rounds, or
+// of those who look alone accounts, since some may be broken where the target
+// is not.
+type tries struct {
+	phase   string
+	alone   bool
+	present int
+	of      string // what is counted now
+	away    int
+	tried   bool
+	reached bool
+}
+
+// note notes a turn. It fails when the target seems to be gone.
+func (t *tries) note(turn record.Turn, tried, reached bool) error {
+	of := fmt.Sprint(turn.Round)
+	if t.alone {
+		of = turn.Looks[0].Who // who could not log in says nothing of the others
+	}
+	var err error
+	if t.of != "" && t.of != of {
+		err = t.end()
+		t.tried, t.reached = false, false
+	}
+	t.of = of
+	t.tried, t.reached = t.tried || tried, t.reached || reached
+	return err
+}
+
+// end ends what is counted now.
+func (t *tries) end() error {
+	switch {
+	case t.reached:
+		t.away = 0
+	case t.tried || !t.alone && t.of != "": // nobody who could look any more is no better
+		t.away++
+	}
+	switch {
+	case t.alone && t.away >= max(1, min(t.present, turnsToGiveUp)):
+		return targetFailed(fmt.Sprintf("no visit of %d accounts in a row reached its view in phase %s", t.away, t.phase))
+	case !t.alone && t.away >= roundsToGiveUp:
+		return targetFailed(fmt.Sprintf("no visit of the last %d rounds of phase %s reached its view", t.away, t.phase))
+	}
+	return nil
+}

@@ -1,0 +1,232 @@
+package plan
+
+import (
+	"slices"
+	"strconv"
+)
+
+func (r *resolver) resolvePhases() {
+	if len(r.doc.phases) == 0 {
+		r.plan.Phases = r.defaultPhases()
+	}
+	for _, f := range r.doc.phases {
+		if phase, ok := r.phase(f); ok {
+			r.plan.Phases = append(r.plan.Phases, phase)
+		}
+	}
+	times := map[string]int{}
+	for i := range r.plan.Phases {
+		phase := &r.plan.Phases[i]
+		if times[phase.Name]++; times[phase.Name] > 1 {
+			phase.Name += "-" + strconv.Itoa(times[phase.Name])
+		}
+	}
+}
+
+// The parts of a run that leaves the phases to us. Eight accounts go through them
+// on six views in less than five minutes on two cores.
+const (
+	defaultAbort     = 0.2
+	defaultAborting  = 8  // rounds of together with aborts
+	defaultAfter     = 4  // rounds of together after a change or an event
+	mostSequential   = 12 // accounts: each follows each other, which is their square
+	defaultDisturbed = 4  // accounts that take part in what is done for each of them
+)
+
+// defaultPhases returns every order that the plan has what it needs for, and
+// each change and event between two of them. The weakest means come first: what
+// they find needs nothing more.
+func (r *resolver) defaultPhases() []Phase {
+	order := func(o Order) Phase {
+		p := Phase{Name: string(o), Order: o, Rounds: defaultRounds[o]}
+		if o == Random {
+			p.Think = defaultThink
+		}
+		return p
+	}
+	few := func(p Phase, most int) Phase {
+		if len(r.plan.Accounts) > most {
+			p.Accounts = most
+		}
+		return p
+	}
+	phases := []Phase{order(Solo), few(order(Sequential), mostSequential), order(Together)}
+	aborting := order(Together)
+	aborting.Abort, aborting.Rounds = defaultAbort, defaultAborting
+	phases = append(phases, aborting, order(Random))
+	if len(r.plan.Login) > 0 {
+		phases = append(phases, order(Storm), order(Devices), order(Fresh))
+	}
+	if len(r.plan.Act) > 0 {
+		phases = append(phases, few(order(Idle), defaultDisturbed))
+	}
+	after := order(Together)
+	after.Rounds = defaultAfter
+	for _, c := range r.plan.Changes {
+		phases = append(phases, Phase{Name: c.Name, Change: c.Name}, after)
+		if c.Renews {
+			phases = append(phases, Phase{Name: c.Name + "-together", Order: Together, Rounds: 1, Change: c.Name}, after)
+		}
+	}
+	for _, e := range r.plan.Events {
+		phases = append(phases, Phase{Name: e.Name, Event: e.Name})
+		if len(r.plan.Login) > 0 { // who comes first after a restore is given what was another's
+			fresh := order(Fresh)
+			fresh.Rounds = 1
+			phases = append(phases, fresh)
+		}
+		phases = append(phases, after)
+	}
+	if len(r.plan.Login) > 0 && len(r.plan.Logout) > 0 { // last: it leaves nobody as they were
+		phases = append(phases, few(order(Handover), defaultDisturbed))
+	}
+	return phases
+}
+
+func (r *resolver) phase(f phaseFields) (Phase, bool) {
+	p := Phase{
+		Name: f.order.value, Order: Order(f.order.value), Rounds: f.rounds.value, Accounts: f.accounts.value,
+		Abort: f.abort, Rate: f.rate.value, Think: f.think, At: f.eventAt.value, Line: f.at.line,
+	}
+	given := 0
+	for _, t := range []text{f.order, f.change} {
+		if t.given() {
+			given++
+		}
+	}
+	if given == 2 && f.order.value == string(Together) {
+		given = 1 // a change that everybody makes at once
+	}
+	hasEvent := f.event.name.given() || f.event.fields != nil
+	if hasEvent && !f.order.given() {
+		given++
+	}
+	if given != 1 {
+		r.mistake(f.at, "a phase is one of order, event and change, or a change with order: together")
+		return p, false
+	}
+	if hasEvent {
+		p.Event = r.phaseEvent(f.event)
+		if p.Event == "" {
+			return p, false
+		}
+	}
+	for _, name := range f.views {
+		if !slices.ContainsFunc(r.plan.Views, func(v View) bool { return v.Name == name.value }) && name.value != "" {
+			r.mistake(name.spot, "there is no view %q%s", name.value, suggest(name.value, r.viewNames()))
+			continue
+		}
+		p.Views = append(p.Views, name.value)
+	}
+	if p.Accounts > len(r.plan.Accounts) {
+		r.mistake(f.accounts.spot, "the plan has only %d accounts", len(r.plan.Accounts))
+	}
+	switch {
+	case f.change.given():
+		return r.changePhase(f, p)
+	case !f.order.given():
+		return r.eventPhase(f, p)
+	case f.order.value == "":
+		return p, false // a mistake already
+	}
+	r.checkOrder(f, &p)
+	return p, true
+}
+
+// checkOrder checks that a phase has what its order needs, and no more.
+func (r *resolver) checkOrder(f phaseFields, p *Phase) {
+	if p.Rounds == 0 {
+		p.Rounds = defaultRounds[p.Order]
+	}
+	needs := func(what string, is bool) {
+		if !is {
+			r.mistake(f.order.spot, "the order %s needs %s, which the plan does not have", p.Order, what)
+		}
+	}
+	switch p.Order {
+	case Storm, Devices, Fresh:
+		needs("login", len(r.doc.login) > 0)
+	case Handover:
+		needs("login", len(r.doc.login) > 0)
+		needs("logout", len(r.doc.logout) > 0)
+	case Idle:
+		needs("act", len(r.doc.act) > 0)
+	case Random:
+		if p.Think == 0 {
+			p.Think = defaultThink
+		}
+	}
+	if f.think != 0 && p.Order != Random {
+		r.mistake(f.at, "only random has think times")
+	}
+	if p.Abort > 0 && (p.Order == Handover || p.Order == Idle) {
+		r.mistake(f.at, "the order %s has no aborts", p.Order)
+	}
+	switch {
+	case p.Event != "" && p.At == 0:
+		r.mistake(f.at, "an event in an order needs at, the round before which it is done; without order it is a phase of its own")
+	case p.At > 0 && p.Event == "":
+		r.mistake(f.eventAt.spot, "at is for an event")
+	case p.At > p.Rounds:
+		r.mistake(f.eventAt.spot, "there are only %d rounds", p.Rounds)
+	}
+}
+
+// bare checks that a phase without an order has nothing that is an order's.
+func (r *resolver) bare(f phaseFields, what string) {
+	if f.rounds.value > 0 || f.views != nil || f.abort > 0 || f.rate.value > 0 || f.think > 0 || f.eventAt.value > 0 {
+		r.mistake(f.at, "%s has none of rounds, views, abort, rate, think and at", what)
+	}
+}
+
+func (r *resolver) changePhase(f phaseFields, p Phase) (Phase, bool) {
+	r.bare(f, "a change")
+	name := f.change.value
+	if _, ok := r.plan.Change(name); !ok {
+		if name != "" && len(r.mistakes) == 0 {
+			var names []string
+			for _, c := range r.doc.changes {
+				names = append(names, c.key.value)
+			}
+			r.mistake(f.change.spot, "there is no change %q%s", name, suggest(name, names))
+		}
+		return p, false
+	}
+	p.Name, p.Change = name, name
+	if p.Order == Together {
+		p.Name, p.Rounds = name+"-together", 1
+	}
+	return p, true
+}
+
+func (r *resolver) eventPhase(f phaseFields, p Phase) (Phase, bool) {
+	r.bare(f, "an event")
+	if f.accounts.value > 0 {
+		r.mistake(f.accounts.spot, "an event is no account's")
+	}
+	p.Name = p.Event
+	return p, true
+}
+
+// phaseEvent returns the name of a phase's event, which may stand there itself;
+// "" if it is none.
+func (r *resolver) phaseEvent(e namedEvent) string {
+	if e.fields != nil {
+		name := "event"
+		for n := 2; slices.ContainsFunc(r.plan.Events, func(known Event) bool { return known.Name == name }); n++ {
+			name = "event-" + strconv.Itoa(n)
+		}
+		return r.addEvent(text{name, e.fields.at}, *e.fields)
+	}
+	if _, ok := r.plan.Event(e.name.value); ok {
+		return e.name.value
+	}
+	if e.name.value != "" && len(r.mistakes) == 0 {
+		var names []string
+		for _, known := range r.doc.events {
+			names = append(names, known.key.value)
+		}
+		r.mistake(e.name.spot, "there is no event %q%s", e.name.value, suggest(e.name.value, names))
+	}
+	return ""
+}
