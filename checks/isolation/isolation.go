@@ -55,8 +55,8 @@ type Finding struct {
 	Round       int       `json:"round"`              // of the first
 	At          time.Time `json:"at"`                 // of the first
 	Count       int       `json:"count"`              // visits in which it happened
-	Cause       string    `json:"cause,omitempty"`   // likely; "" when what was seen does not decide
-	Because     []string  `json:"because,omitempty"` // the reasons for it, or why it is not decided
+	Cause       string    `json:"cause,omitempty"`    // likely; "" when what was seen does not decide
+	Because     []string  `json:"because,omitempty"`  // the reasons for it, or why it is not decided
 	Message     string    `json:"message"`
 	Witness     []int     `json:"witness"` // numbers of observations; the first is the visit in which it happened
 	Evidence    []string  `json:"evidence,omitempty"`
