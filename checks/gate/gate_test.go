@@ -180,6 +180,29 @@ func TestVerdict(t *testing.T) {
 			})
 		}, verdict: Inconclusive, exit: 2, reasons: []string{"90 of 450 visits in company did not reach their page: loading: timed out"},
 			reason: "a service that hardly answers was hardly tested"},
+		{label: "away for a while", change: func(run *record.Run) {
+			company(run, func(o *record.Observation) {
+				if o.Round%5 == 0 {
+					o.Status, o.Sightings = 503, nil
+				}
+			})
+		}, verdict: Clean, exit: 0,
+			reason: "a waiting page is neither a leak nor a failure, and 360 exposures are enough"},
+		{label: "away all the time", change: func(run *record.Run) {
+			company(run, func(o *record.Observation) { o.Status, o.Sightings = 503, nil })
+		}, verdict: Inconclusive, exit: 2, reasons: []string{"view inbox was away, with an error page or a waiting page, in 450 of 450 visits"},
+			reason: "nobody knows what it would have shown"},
+		{label: "handed over", change: func(run *record.Run) {
+			company(run, func(o *record.Observation) {
+				if o.Round%5 == 0 {
+					o.Before, o.How, o.Sightings = "alice", record.Back, nil
+				}
+				if o.Round%7 == 0 {
+					o.Outcome, o.Error, o.Sightings = record.NotExercised, "cut off in the answer", nil
+				}
+			})
+		}, verdict: Clean, exit: 0,
+			reason: "what Back brings up, and what was cut off on purpose, has no control to hold"},
 		{label: "one by one", change: func(run *record.Run) {
 			for i, o := range run.Observations {
 				o.Start = start.Add(time.Duration(2*i) * time.Second)

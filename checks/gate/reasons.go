@@ -48,9 +48,10 @@ func (t *tally) doubts(bound float64) []string {
 	if len(t.inCompany()) == 0 || t.company.visits == 0 {
 		return reasons
 	}
-	if failed := t.company.visits - t.company.reached; float64(t.company.reached) < enough*float64(t.company.visits) {
+	tried := t.company.visits - t.company.away
+	if failed := tried - t.company.reached; float64(t.company.reached) < enough*float64(tried) {
 		reasons = append(reasons, fmt.Sprintf("%d of %s in company did not reach their page%s",
-			failed, plural(t.company.visits, "visit"), because(t.firstErr)))
+			failed, plural(tried, "visit"), because(t.firstErr)))
 	}
 	reasons = append(reasons, t.failedControls()...)
 	reasons = append(reasons, t.neverExposed()...)
@@ -109,6 +110,8 @@ func (t *tally) failedControls() []string {
 		switch {
 		case c.visits == 0:
 			reasons = append(reasons, fmt.Sprintf("view %s was never looked at in company", v.Name))
+		case c.reached == 0 && c.away > 0:
+			reasons = append(reasons, fmt.Sprintf("view %s was away, with an error page or a waiting page, in %d of %s", v.Name, c.away, plural(c.visits, "visit")))
 		case c.reached == 0:
 			reasons = append(reasons, fmt.Sprintf("view %s was not reached in any of %s", v.Name, plural(c.visits, "visit")))
 		case float64(c.exposed) < enough*float64(c.reached):

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"maps"
+	"net/http"
 	"slices"
 
 	"notmine/checks/isolation"
@@ -31,7 +32,8 @@ type tally struct {
 // counts is a number of visits, by how they went.
 type counts struct {
 	visits  int
-	reached int // were not failed
+	reached int // were neither failed nor away
+	away    int // were refused: a waiting page, an error page; not exercised, and no failure
 	exposed int
 	leaking int
 	trials  int // exposed or leaking: a leak is no exposure when it displaced the control
@@ -39,7 +41,11 @@ type counts struct {
 
 func (c *counts) add(o *record.Observation, exposed, leaking bool) {
 	c.visits++
-	if o.Outcome == record.Seen {
+	switch {
+	case o.Outcome != record.Seen:
+	case o.Status >= http.StatusBadRequest && !exposed:
+		c.away++
+	default:
 		c.reached++
 	}
 	if exposed {

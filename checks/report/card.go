@@ -64,6 +64,7 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 	add("first", fmt.Sprintf("phase %s, round %d, %s UTC", f.Phase, f.Round, clock(f.At)))
 	add("how often", howOften(f, visits[look{f.Viewer, f.View}]))
 	add("likely cause", f.Cause)
+	add("because", strings.Join(f.Because, "; "))
 	add("check", f.Check)
 	add("fingerprint", f.Fingerprint)
 

@@ -150,3 +150,31 @@ func TestReadmePlan(t *testing.T) {
 		t.Error("the README has no plan")
 	}
 }
+
+// So is a plan with the README's changes and phases in it.
+func TestReadmePhases(t *testing.T) {
+	const around = `
+target: http://127.0.0.1:8080
+accounts: [{name: alice}, {name: bob}]
+login: [{goto: /login}, {see: {"#who": "{{shows}}"}}]
+logout: [{click: "#logout"}]
+items: {photo: {picture: true}}
+plant: [{goto: /me}, {upload: {"#photo": "{{picture photo}}"}}]
+views: {mine: {goto: /me, control: photo}}
+events: {failover: {run: ./failover.sh}}
+`
+	for _, b := range readme(t) {
+		if b.language != "yaml" || !strings.HasPrefix(b.text, "changes:") {
+			continue
+		}
+		p, err := plan.Parse("mail.yaml", []byte(around+b.text), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Changes) < 2 || len(p.Phases) < 5 {
+			t.Errorf("%d changes and %d phases", len(p.Changes), len(p.Phases))
+		}
+		return
+	}
+	t.Error("the README has no changes")
+}
