@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"notmine/checks/crowd"
+	"notmine/checks/wire"
 )
 
 // deadline ends a context after a time that does not count while it is paused:
@@ -120,6 +121,19 @@ func (c *clock) pause() (resume func()) {
 type pausing struct {
 	crowd.Hold
 	clock *clock
+}
+
+// For is that of a hold which has a place for each request.
+func (h pausing) For(method, path string) wire.Hold {
+	each, ok := h.Hold.(crowd.Each)
+	if !ok {
+		return nil
+	}
+	place := each.For(method, path)
+	if place == nil {
+		return nil
+	}
+	return pausing{place, h.clock}
 }
 
 func (h pausing) Arrive(ctx context.Context) error {

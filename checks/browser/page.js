@@ -123,12 +123,48 @@
 			if (!el) continue;
 			el.scrollIntoView({block: 'center', inline: 'center', behavior: 'instant'});
 			const before = this.middle(el);
-			if (before.reached && document.readyState === 'complete' && document.getAnimations().length === 0) return before;
+			if (before.reached && document.readyState === 'complete' && document.getAnimations().length === 0) return this.aim(el, before);
 			await this.frame();
 			if (!el.isConnected) continue;
 			const at = this.middle(el);
-			if (at.reached && at.x === before.x && at.y === before.y && document.readyState !== 'loading') return at;
+			if (at.reached && at.x === before.x && at.y === before.y && document.readyState !== 'loading') return this.aim(el, at);
 		}
+	},
+
+	// aim has a press that does not reach the element stopped before the page knows
+	// of it: a page may move in the moment between pointing and pressing, and what
+	// then lies there is not what was meant.
+	aim(el, at) {
+		const w = el.ownerDocument.defaultView, types = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click'];
+		const aimed = {hit: false, stop() { for (const type of types) w.removeEventListener(type, check, true) }};
+		const check = e => {
+			if (!e.isTrusted) return; // a script's own
+			if (e.type === 'pointerdown') aimed.hit = this.isAt(el, e.composedPath()[0]);
+			if (aimed.hit) return;
+			e.preventDefault();
+			e.stopImmediatePropagation();
+		};
+		this.aimed?.stop();
+		this.aimed = aimed;
+		for (const type of types) w.addEventListener(type, check, true);
+		return at;
+	},
+
+	// isAt tells whether what was pressed is an element, in it or its label. What
+	// lies in a closed shadow tree is pressed as its host.
+	isAt(el, pressed) {
+		if (el.contains(pressed) || pressed.closest?.('label')?.control === el) return true;
+		for (let root = el.getRootNode(); root.host; root = root.host.getRootNode()) if (root.host === pressed) return true;
+		return false;
+	},
+
+	// hit tells whether the last press reached what was aimed at. In another
+	// document than that it did.
+	hit() {
+		this.aimed?.stop();
+		const hit = this.aimed?.hit ?? true;
+		this.aimed = null;
+		return hit;
 	},
 
 	// fill types over what a field holds. The editing command is what typing is

@@ -254,14 +254,27 @@ func (s *Session) answered() error {
 // click clicks as a person does, with the mouse, and waits for the new document
 // if one was asked for.
 func (s *Session) click(ctx context.Context, selector string, away form) error {
-	var at *struct{ X, Y float64 }
-	if err := s.run(ctx, &at, "point", selector, away); err != nil {
-		return err
+	for {
+		var at *point
+		if err := s.run(ctx, &at, "point", selector, away); err != nil {
+			return err
+		}
+		if at == nil {
+			return errAway
+		}
+		if hit, err := s.clickAt(ctx, *at); hit || err != nil {
+			return err
+		}
 	}
-	if at == nil {
-		return errAway
-	}
-	return s.navigating(ctx, func() error {
+}
+
+// point is a place in the page's view, in CSS pixels.
+type point struct{ X, Y float64 }
+
+// clickAt clicks at a point. A click that did not reach what point of page.js
+// pointed at reached nothing.
+func (s *Session) clickAt(ctx context.Context, at point) (hit bool, err error) {
+	err = s.navigating(ctx, func() error {
 		for _, what := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
 			if _, err := call(ctx, s.process.client, s.id, input.DispatchMouseEvent, input.DispatchMouseEventParams{
 				Type: what, X: at.X, Y: at.Y, Button: input.MouseButtonLeft, ClickCount: 1,
@@ -271,6 +284,10 @@ func (s *Session) click(ctx context.Context, selector string, away form) error {
 		}
 		return nil
 	})
+	if err != nil {
+		return false, err
+	}
+	return hit, s.run(ctx, &hit, "hit")
 }
 
 // navigating runs act and, if it made the page ask for another document, waits

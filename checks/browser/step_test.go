@@ -151,6 +151,51 @@ func TestClick(t *testing.T) {
 	}
 }
 
+// A page may move between pointing and pressing. What then lies there is not
+// clicked, nor does it hear of it.
+func TestAClickThatMisses(t *testing.T) {
+	site := newSite(t, map[string]string{"/": `<button id=go>go</button><label id=label>a<input id=box type=checkbox></label><script>
+		const heard = [];
+		for (const type of ['pointerdown', 'mousedown', 'mouseup', 'click']) addEventListener(type, e => heard.push(type + ' ' + e.target.id));
+		const cover = on => {
+			document.querySelector('#other')?.remove();
+			if (on) document.body.insertAdjacentHTML('beforeend', '<button id=other style="position:fixed;inset:0;width:100%;height:100%"></button>');
+		};</script>`}, nil)
+	s := opened(t, started(t, planOf(site.URL), nil), 0)
+	if err := s.do(t, plan.Goto, "/"); err != nil {
+		t.Fatal(err)
+	}
+	tell := func(js string) {
+		t.Helper()
+		if err := evaluate(t.Context(), s.process.client, s.id, 0, js, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		selector string
+		covered  bool
+		heard    string
+	}{
+		{"#go", false, "pointerdown go,mousedown go,mouseup go,click go"},
+		{"#go", true, ""},
+		{"#box", false, "pointerdown box,mousedown box,mouseup box,click box"},
+		{"#box", true, ""},
+	} {
+		var at *point
+		if err := s.run(t.Context(), &at, "point", test.selector, form{}); err != nil {
+			t.Fatal(err)
+		}
+		tell(fmt.Sprintf("heard.length = 0; cover(%v)", test.covered))
+		hit, err := s.clickAt(t.Context(), *at)
+		if err != nil || hit == test.covered {
+			t.Errorf("%s, covered %v: hit %v, error %v", test.selector, test.covered, hit, err)
+		}
+		s.holds(t, fmt.Sprintf("heard.join() === %q", test.heard))
+		tell("heard.length = 0; cover(false); document.querySelector('#go').click()")
+		s.holds(t, "heard.join() === 'click go'") // nothing stands in the way any more
+	}
+}
+
 func TestSeeWaitEval(t *testing.T) {
 	site := newSite(t, map[string]string{
 		"/":       `<p id=text hidden>  two   words </p><input id=in value="a value"><script>setTimeout(() => { document.querySelector('#text').hidden = false; window.later = true }, 100)</script>`,

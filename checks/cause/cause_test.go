@@ -259,6 +259,27 @@ func TestNearlyLast(t *testing.T) {
 	}
 }
 
+// When it has nothing to do with the order that was sent, all that can be said
+// is that the requests of a moment share something.
+func TestSharedAtOnce(t *testing.T) {
+	named := map[string]int{}
+	const worlds = 50
+	for seed := range uint64(worlds) {
+		w := newWorld(8, seed)
+		owner := 0
+		w.together(12, func(order []string, i int) string {
+			if i == 0 {
+				owner = w.rng.IntN(len(order))
+			}
+			return order[owner]
+		})
+		named[w.cause(t).Name]++
+	}
+	if named[SharedAtOnce] < worlds*8/10 || named[SharedAtOnce]+named[LastWriter]+named[CollapsedRequests] != worlds {
+		t.Errorf("%d worlds are named %v", worlds, named)
+	}
+}
+
 func TestLeftInBrowser(t *testing.T) {
 	w := newWorld(3, 1)
 	w.sequential(2, own)

@@ -12,8 +12,9 @@
 //
 //   - All who ask in one moment are shown the same owner, who asked last: a
 //     variable that all requests share ([LastWriter]). Who asked first: their
-//     requests were joined ([CollapsedRequests]). Neither happens to whoever
-//     asks alone.
+//     requests were joined ([CollapsedRequests]). Requests that a barrier
+//     released reach the target in an order of their own, so often nobody can
+//     tell ([SharedAtOnce]). None of them happens to whoever asks alone.
 //   - The same owner is shown from one moment to the next, also to those who ask
 //     alone, after the owner's own visit: something keeps answers without asking
 //     whose they are ([SharedCache]).
@@ -42,8 +43,11 @@ package cause
 
 // The names of the causes.
 const (
-	LastWriter          = "last writer"          // a variable that requests share holds the user who came last
-	CollapsedRequests   = "collapsed requests"   // requests in flight together get the answer to one of them
+	LastWriter        = "last writer"        // a variable that requests share holds the user who came last
+	CollapsedRequests = "collapsed requests" // requests in flight together get the answer to one of them
+	// SharedAtOnce is one of the two above: the requests came too close to each
+	// other to tell which.
+	SharedAtOnce        = "shared by requests at once"
 	SharedCache         = "shared cache"         // a cache or loader has no user in its key
 	OffByOne            = "answers off by one"   // a connection to a backend is answers behind
 	PooledState         = "pooled state"         // a connection or thread still has the user of its last turn

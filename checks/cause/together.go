@@ -52,10 +52,14 @@ func joined(s *scene) (Cause, bool) {
 		return Cause{CollapsedRequests, append(because, "the owner was the first, or earlier than the viewer, to ask")}, true
 	case funnels > 1:
 		because = append(because, "whether the owner was the first or the last to ask cannot be told: the requests were too close")
-		return Cause{Because: because}, false
+		return Cause{SharedAtOnce, because}, funnels >= leastFunnels && 10*one >= 9*events
 	}
 	return Cause{}, false
 }
+
+// leastFunnels is how many moments, each with an owner of its own, make a pattern
+// where each was given the data of one.
+const leastFunnels = 4
 
 // company reports whether what was given was that of somebody who asked
 // meanwhile, and nobody who asked alone was given another's.

@@ -87,6 +87,7 @@ type crowd struct {
 	byName   map[string]int  // index of a member by its account's name
 	second   map[int]*member // the accounts' second devices, while a phase has them
 	pace     pace
+	gathered map[string]*gatherings // by view
 	pictures pictures
 	stop     context.CancelCauseFunc
 

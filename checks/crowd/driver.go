@@ -86,6 +86,14 @@ type Hold interface {
 	Answered(ctx context.Context) error
 }
 
+// Each is a hold that has a place of its own for each request of a visit.
+type Each interface {
+	Hold
+	// For returns the place of a request of that method and URL path; nil when it
+	// has nothing to wait for.
+	For(method, path string) Hold
+}
+
 // An error of a session may say more than that a step failed.
 type (
 	// TargetError means that the target refused or was away: a login that did

@@ -81,7 +81,7 @@ func (c *crowd) changeTogether(ctx context.Context, phase plan.Phase, change pla
 			at := b.place(m.load)
 			m.changing(change, func() error {
 				look := record.Look{Who: m.account.Name}
-				if !m.visit(ctx, looking{phase: phase.Name, round: 1, view: view, look: look, places: []*place{at}}) {
+				if !m.visit(ctx, looking{phase: phase.Name, round: 1, view: view, look: look, places: []leavable{at}}) {
 					return errors.New("the change was not made; its visit says why")
 				}
 				return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -19,7 +20,9 @@ type call struct {
 	account    string
 	view, peer string
 	how, cut   string
-	given      []string // of steps: the files that were uploaded
+	kinds      []string    // of a visit whose requests wait each by itself: the paths that waited
+	sentAt     []time.Time // and when they went
+	given      []string    // of steps: the files that were uploaded
 	start, end time.Time
 	sent       time.Time // of a visit: when its request went to the target
 	answered   time.Time // of a visit: when the target had answered it
@@ -168,6 +171,18 @@ func (s *fakeSession) request(ctx context.Context, holds []Hold, c *call) error 
 		return err
 	}
 	for _, h := range holds {
+		if each, ok := h.(Each); ok {
+			for _, path := range []string{"/list", "/item/" + s.account[len(s.account)-1:], "/of-" + strings.TrimRight(s.account, "0123456789") + string('a'+s.account[len(s.account)-1]-'0')} {
+				if place := each.For("GET", path); place != nil {
+					if err := s.request(ctx, []Hold{place}, c); err != nil {
+						return err
+					}
+					c.kinds = append(c.kinds, path)
+					c.sentAt = append(c.sentAt, c.sent)
+				}
+			}
+			continue
+		}
 		s.fake.loads(-1)
 		err := h.Arrive(ctx)
 		if err == nil {

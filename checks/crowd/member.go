@@ -191,13 +191,19 @@ func (m *member) logout() []plan.Step {
 	return append(append(way, first.Steps...), steps...)
 }
 
+// leavable is a hold that a session can leave.
+type leavable interface {
+	Hold
+	Leave()
+}
+
 // looking is one visit: what the schedule says of it, and what it is a part of.
 type looking struct {
 	phase  string
 	round  int
 	view   plan.View
 	look   record.Look
-	places []*place
+	places []leavable
 	how    string // as of [Visit]
 	before string // account that was logged in in the same browser before
 	acting string // account that acts while this one watches

@@ -117,10 +117,14 @@ func (c *crowd) ready(ctx context.Context, members []*member) []*member {
 func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn) (tried, reached bool) {
 	view := c.view(turn.Looks[0].View)
 	ready := c.ready(ctx, c.of(turn))
-	patterns := holds(view)
-	barriers := make([]*barrier, len(patterns))
-	for i, pattern := range patterns {
-		barriers[i] = newBarrier(pattern, len(ready), c.Plan.Timeout+5*time.Second, answerLimit)
+	var barriers []*barrier
+	var gathering *gathering
+	for _, pattern := range holds(view) {
+		if pattern == Every {
+			gathering = c.gatherings(view.Name).gather(len(ready))
+			continue
+		}
+		barriers = append(barriers, newBarrier(pattern, len(ready), c.Plan.Timeout+5*time.Second, answerLimit))
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -132,9 +136,12 @@ func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn)
 		c.pace.wait(ctx)
 		m.load.take(ctx) // here, so that they start in the order of the seed; without one, the visit says so
 		wg.Go(func() {
-			places := make([]*place, len(barriers))
-			for i, b := range barriers {
-				places[i] = b.place(m.load)
+			var places []leavable
+			for _, b := range barriers {
+				places = append(places, b.place(m.load))
+			}
+			if gathering != nil {
+				places = append(places, gathering.seat(m.load))
 			}
 			ok := m.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: places})
 			mu.Lock()
@@ -143,12 +150,29 @@ func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn)
 		})
 	}
 	wg.Wait()
+	var entries []record.Barrier
 	for _, b := range barriers {
-		entry := b.close()
+		entries = append(entries, b.close())
+	}
+	if gathering != nil {
+		entries = append(entries, gathering.close()...)
+	}
+	for _, entry := range entries {
 		entry.Phase, entry.Round, entry.View = phase.Name, turn.Round, view.Name
 		c.record(record.Entry{Barrier: &entry})
 	}
 	return len(ready) > 0, reached
+}
+
+// gatherings returns what is known of the requests of a view.
+func (c *crowd) gatherings(view string) *gatherings {
+	if c.gathered == nil {
+		c.gathered = map[string]*gatherings{}
+	}
+	if c.gathered[view] == nil {
+		c.gathered[view] = &gatherings{}
+	}
+	return c.gathered[view]
 }
 
 // roam has each account take its looks one after the other, at its own pace.
@@ -209,7 +233,7 @@ func (c *crowd) storm(ctx context.Context, phase plan.Phase, turn record.Turn) (
 		m.load.take(ctx)
 		wg.Go(func() {
 			look := record.Look{Who: m.account.Name}
-			ok := m.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: []*place{b.place(m.load)}})
+			ok := m.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: []leavable{b.place(m.load)}})
 			switch {
 			case ok:
 				m.entered()

@@ -173,7 +173,10 @@ func (d *draw) cut() {
 				continue
 			}
 			at := slices.IndexFunc(d.views, func(v plan.View) bool { return v.Name == look.View })
-			patterns := holds(d.views[at])
+			patterns := slices.DeleteFunc(holds(d.views[at]), func(p string) bool { return p == Every })
+			if len(patterns) == 0 {
+				patterns = []string{First}
+			}
 			if len(patterns) == 1 {
 				patterns = append(patterns, Fetch)
 			}

@@ -299,7 +299,7 @@ var viewKind = mapping(
 			nonEmpty("item"), func(v *viewFields) *text { return &v.control }),
 		value("compare", "selectors of the parts that are compared between solo and company",
 			oneOrMore(nonEmpty("selector")), func(v *viewFields) *[]text { return &v.compare }),
-		value("hold", "which of a visit's requests wait at the barrier: `first` (default), or patterns of paths or URLs such as `/api/list*`",
+		value("hold", "which of a visit's requests wait at the barrier: `first` (default), patterns of paths or URLs such as `/api/list*`, or `every`: each request waits for its like, but not for long",
 			oneOrMore(nonEmpty("pattern")), func(v *viewFields) *[]text { return &v.hold }),
 	}, verbFields(directVerbs(), func(v *viewFields, done step) { v.direct = append(v.direct, done) })...)...,
 )

@@ -60,9 +60,9 @@ func (r *resolver) view(name text, f viewFields, index map[string]int) View {
 	}
 	for _, h := range f.hold {
 		pattern := r.plain(h, "hold")
-		if pattern != "" && pattern != holdFirst && !strings.HasPrefix(pattern, "/") &&
+		if pattern != "" && pattern != holdFirst && pattern != holdEvery && !strings.HasPrefix(pattern, "/") &&
 			!strings.HasPrefix(pattern, "http://") && !strings.HasPrefix(pattern, "https://") {
-			r.mistake(h.spot, "%q is no hold; known are first, and patterns that begin with /, http:// or https://", pattern)
+			r.mistake(h.spot, "%q is no hold; known are first, every, and patterns that begin with /, http:// or https://", pattern)
 		}
 		v.Hold = append(v.Hold, pattern)
 	}
@@ -72,8 +72,11 @@ func (r *resolver) view(name text, f viewFields, index map[string]int) View {
 	return v
 }
 
-// holdFirst is the word for a visit's first request.
-const holdFirst = "first"
+// The words of a hold: a visit's first request, and each request by itself.
+const (
+	holdFirst = "first"
+	holdEvery = "every"
+)
 
 func (r *resolver) viewNames() []string {
 	names := make([]string, len(r.doc.views))

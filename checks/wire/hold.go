@@ -26,11 +26,20 @@ type Hold interface {
 	//   - "submit", the first whose method is not GET, HEAD or OPTIONS;
 	//   - a pattern of URLs: a path, with or without its query, where * stands
 	//     for any characters and for none. It is compared with the path as it was
-	//     sent and with its escapes undone, alone and with the query; capitals count.
+	//     sent and with its escapes undone, alone and with the query; capitals count;
+	//   - "every", each request by itself: the hold is an [Each].
 	Pattern() string
 	Arrive(ctx context.Context) error
 	Sent()
 	Answered(ctx context.Context) error
+}
+
+// Each is a hold that has a place of its own for each request of a visit.
+type Each interface {
+	Hold
+	// For returns the place of the next request of that method and URL path; nil
+	// when it has nothing to wait for.
+	For(method, path string) Hold
 }
 
 // Patterns that are none of URLs.
@@ -38,6 +47,7 @@ const (
 	first  = "first"
 	fetch  = "fetch"
 	submit = "submit"
+	every  = "every"
 )
 
 // means reports whether a pattern of a [Hold] or a [Cut] means a request, which

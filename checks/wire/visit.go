@@ -16,7 +16,7 @@ import (
 // Visit is what the wire does for one visit.
 type Visit struct {
 	Trace string   // W3C traceparent, sent with every request to the target; "" for none
-	Holds []Hold   // where requests wait; each is used for one request at most
+	Holds []Hold   // where requests wait; each but an Each is used for one request at most
 	Keep  []string // patterns of URLs, as of a Hold, of answers whose body is wanted
 	Cut   Cut      // which exchange is cut off, and where
 	Away  bool     // the network is away: requests get no answer, and are not listed
@@ -245,6 +245,12 @@ func (v *visit) takes(r *http.Request, to *url.URL) (hold Hold, cuts bool) {
 		v.cut, cuts = true, true
 	}
 	for i, h := range v.Holds {
+		if each, ok := h.(Each); ok && h.Pattern() == every {
+			if place := each.For(r.Method, to.Path); place != nil {
+				return place, cuts
+			}
+			continue
+		}
 		if !v.used[i] && means(h.Pattern(), r, to, isFirst) {
 			v.used[i] = true
 			return h, cuts
