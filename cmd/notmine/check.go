@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"notmine/checks/crowd"
 	"notmine/checks/plan"
 )
 
@@ -25,7 +26,9 @@ once, each with file, line and column. It exits 4 when there is one.`,
 			}
 			visits := 0
 			for _, phase := range p.Phases {
-				visits += phase.Rounds * len(p.Accounts) * len(p.Views)
+				for _, turn := range crowd.Schedule(p, phase, 0) {
+					visits += len(turn.Looks)
+				}
 			}
 			fmt.Fprintf(c.OutOrStdout(), "%s: fine: %d accounts, %d views, %d phases, about %d visits to %s\n",
 				args[0], len(p.Accounts), len(p.Views), len(p.Phases), visits, p.Target)

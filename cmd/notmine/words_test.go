@@ -140,6 +140,9 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("URL", at.URL)
 	ts.Setenv("CONTROL", at.Control)
 	ts.Setenv("PLAN", at.Plan)
+	// Two phases are enough for what is told of a run; the default ones have a
+	// script of their own.
+	edit(ts, false, []string{at.Plan, `\npass:`, `\nphases:\n  - {order: solo, rounds: 2}\n  - {order: together, rounds: 30}\n\npass:`})
 }
 
 func control(ts *testscript.TestScript, neg bool, args []string) {
@@ -154,11 +157,11 @@ func control(ts *testscript.TestScript, neg bool, args []string) {
 
 func edit(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, args, 3, "edit FILE OLD NEW")
-	text := ts.ReadFile(args[0])
-	if !strings.Contains(text, args[1]) {
-		ts.Fatalf("%q is not in %s", args[1], args[0])
+	text, old, replacement := ts.ReadFile(args[0]), strings.ReplaceAll(args[1], `\n`, "\n"), strings.ReplaceAll(args[2], `\n`, "\n")
+	if !strings.Contains(text, old) {
+		ts.Fatalf("%q is not in %s", old, args[0])
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, args[1], strings.ReplaceAll(args[2], `\n`, "\n"))), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.ReplaceAll(text, old, replacement)), 0o600))
 }
 
 func begin(ts *testscript.TestScript, neg bool, args []string) {
@@ -278,7 +281,7 @@ func truthful(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	// What carries a list, in the page or by itself, and what it leaks.
 	surfaces := map[string]bool{"text": true, "body": true, "stream": true}
-	items := map[string]bool{"": true, "subject": true, "letter": true, "#list tr": true}
+	items := map[string]bool{"": true, "subject": true, "letter": true, "memo": true, "#list tr": true}
 	leaks := 0
 	for _, f := range results(ts, args[0]).Findings {
 		if f.Level != "leak" {
