@@ -8,7 +8,7 @@ import (
 )
 
 // Every visit that the service served wrongly is reported, and no other, over
-// eight accounts and thirty rounds.
+// eight accounts.
 func TestReportIsTheTruth(t *testing.T) {
 	for _, setting := range scored {
 		name := fmt.Sprintf("%s at %.0f%%", setting.Name, setting.Rate*100)
@@ -17,7 +17,11 @@ func TestReportIsTheTruth(t *testing.T) {
 			name, want = "healthy", gate.Clean
 		}
 		t.Run(name, func(t *testing.T) {
-			s, err := scoreRun(t.Context(), setting, 30)
+			rounds := 30
+			if setting.Rate == 1 {
+				rounds = 10 // hundreds of leaks, where each request takes the broken path
+			}
+			s, err := scoreRun(t.Context(), setting, rounds)
 			if err != nil {
 				t.Fatal(err)
 			}
