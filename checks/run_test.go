@@ -255,6 +255,38 @@ func TestAPictureIsAControl(t *testing.T) {
 	}
 }
 
+// What an account hides in mid-run is a leak from then on, also to the judge who
+// looks on while the run goes on.
+func TestHidden(t *testing.T) {
+	names := []string{"alice", "bob", "carol"}
+	p := albumPlan(2, names...)
+	p.Items["photo"] = plan.Item{Picture: true, Audience: []string{"everyone"}}
+	p.Changes = []plan.Change{{Name: "hide", Item: "photo", Audience: []string{"me"}}}
+	p.Phases = append(p.Phases, plan.Phase{Name: "hide", Change: "hide", Accounts: 1},
+		plan.Phase{Name: "together-2", Order: plan.Together, Rounds: 2})
+	a := &album{shows: func(string, int) []string { return names }}
+	result, run, _ := runAlbum(t, p, a)
+	if len(run.Changes) != 1 || run.Changes[0].Account != "alice" || run.Changes[0].Error != "" {
+		t.Fatalf("changes: %+v", run.Changes)
+	}
+	for _, ph := range result.Phases {
+		if want := map[string]int{"together-2": 4}[ph.Name]; ph.LeakingVisits != want {
+			t.Errorf("%d visits leaked in %s, want %d", ph.LeakingVisits, ph.Name, want)
+		}
+	}
+	for _, f := range result.Findings {
+		if f.Owner != "alice" || f.Phase != "together-2" {
+			t.Errorf("finding: %s (%s)", f.Message, f.Phase)
+		}
+	}
+	if result.Verdict != gate.Leak || len(a.marked) == 0 {
+		t.Errorf("verdict %s, and %d screenshots were taken while the run went on", result.Verdict, len(a.marked))
+	}
+	if len(result.Happened) != 1 || result.Happened[0].Made != 1 || result.Happened[0].Settled == nil {
+		t.Errorf("happened: %+v", result.Happened)
+	}
+}
+
 // Somebody else's photo is a leak, and both pictures are kept side by side.
 func TestBothPicturesAreKept(t *testing.T) {
 	a := &album{shows: func(viewer string, round int) []string {
