@@ -69,7 +69,8 @@ var digits = regexp.MustCompile(`\p{Nd}+`)
 // masked makes titles alike that differ in a count, as in "Inbox (3)".
 func masked(title string) string { return digits.ReplaceAllString(title, "0") }
 
-// cutShort reports whether the page's text was not looked at to its end.
+// cutShort reports whether the page's text was not looked at to its end, or one
+// of its answers was cut off on purpose.
 func cutShort(o *record.Observation) bool {
-	return slices.ContainsFunc(o.Missed, func(m record.Missed) bool { return m.Surface == record.Text })
+	return slices.ContainsFunc(o.Exchanges, func(e record.Exchange) bool { return e.Aborted != "" }) || slices.ContainsFunc(o.Missed, func(m record.Missed) bool { return m.Surface == record.Text })
 }
