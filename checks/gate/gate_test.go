@@ -311,8 +311,8 @@ func TestCoverage(t *testing.T) {
 		t.Errorf("coverage (-want +got):\n%s", diff)
 	}
 	wantPhases := []Phase{
-		{Name: "solo", Order: plan.Solo, Rounds: 2, Visits: 6, Exposures: 6},
-		{Name: "together", Order: plan.Together, Rounds: 150, Visits: 450, Exposures: 444, LeakingVisits: 9},
+		{Name: "solo", Order: plan.Solo, Rounds: 2, Seconds: 10, Visits: 6, Exposures: 6},
+		{Name: "together", Order: plan.Together, Rounds: 150, Seconds: 302, Visits: 450, Exposures: 444, LeakingVisits: 9},
 	}
 	if diff := cmp.Diff(wantPhases, got.Phases); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)

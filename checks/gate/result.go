@@ -1,7 +1,6 @@
 package gate
 
 import (
-	"math"
 	"time"
 
 	"notmine/checks/isolation"
@@ -102,6 +101,7 @@ type Phase struct {
 	Event     string     `json:"event,omitempty"`  // that was done in it
 	Change    string     `json:"change,omitempty"` // that was made
 	Rounds    int        `json:"rounds"`           // that were begun
+	Seconds   float64    `json:"seconds"`          // what it cost, to a tenth
 	Visits    int        `json:"visits"`
 	Exposures int        `json:"exposures"`
 	// LeakingVisits were given at least one marker outside its audience.
@@ -127,17 +127,22 @@ type Happening struct {
 
 func runOf(run *record.Run) Run {
 	h := run.Header
-	end := h.Started
+	return Run{
+		ID: h.Run, Seed: h.Seed, Plan: h.Plan.File, Target: h.Plan.Target, Started: h.Started,
+		Seconds: tenths(over(run).Sub(h.Started)),
+	}
+}
+
+// over returns when a run was over, as far as its record tells.
+func over(run *record.Run) time.Time {
+	if run.End != nil {
+		return run.End.At
+	}
+	end := run.Header.Started
 	for _, o := range run.Observations {
 		if o.End.After(end) {
 			end = o.End
 		}
 	}
-	if run.End != nil {
-		end = run.End.At
-	}
-	return Run{
-		ID: h.Run, Seed: h.Seed, Plan: h.Plan.File, Target: h.Plan.Target, Started: h.Started,
-		Seconds: math.Round(end.Sub(h.Started).Seconds()*10) / 10,
-	}
+	return end
 }

@@ -86,6 +86,15 @@ func count(p *isolation.Pass) *tally {
 		phase[ph.Name] = i
 		t.phases = append(t.phases, Phase{Name: ph.Name, Order: ph.Order, Event: ph.Event, Change: ph.Change})
 	}
+	for i, begun := range run.Phases {
+		end := over(run)
+		if i+1 < len(run.Phases) {
+			end = run.Phases[i+1].At
+		}
+		if begun.Index < len(t.phases) {
+			t.phases[begun.Index].Seconds = tenths(end.Sub(begun.At))
+		}
+	}
 	exposures, flights := map[string][]span{}, map[string][]span{}
 	for _, o := range run.Observations {
 		exposed, leaking := p.Exposed(o), len(p.Leaks(o)) > 0

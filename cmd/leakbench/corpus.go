@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"notmine/checks"
 	"notmine/checks/gate"
@@ -183,7 +182,7 @@ func corpusRun(ctx context.Context, s catalog.Service, t trial, accounts int, ke
 	}
 	m := &mechanism{
 		Service: s.Name, Fault: t.fault.Name, Seed: t.seed, Verdict: result.Verdict, Reasons: result.Reasons,
-		Visits: result.Coverage.Visits, Seconds: result.Run.Seconds, Spent: spent(run),
+		Visits: result.Coverage.Visits, Seconds: result.Run.Seconds, Spent: map[string]float64{},
 	}
 	m.findings(result)
 	return m, m.hold(run, stand.Truth.Report())
@@ -206,6 +205,7 @@ func (m *mechanism) findings(result *gate.Result) {
 		}
 	}
 	for _, ph := range result.Phases {
+		m.Spent[ph.Name] = ph.Seconds
 		if ph.Order == plan.Solo && ph.LeakingVisits > 0 {
 			m.Solo = true
 		}
@@ -278,24 +278,6 @@ func (m *mechanism) hold(run *record.Run, truth fixtures.Report) error {
 // an earlier visit.
 func kept(surface string) bool {
 	return slices.Contains([]string{record.Storage, record.Database, record.Cache, record.History, record.Cookies, record.Blob}, surface)
-}
-
-// spent returns what each phase cost.
-func spent(run *record.Run) map[string]float64 {
-	cost := map[string]float64{}
-	for i, ph := range run.Phases {
-		var end time.Time
-		switch {
-		case i+1 < len(run.Phases):
-			end = run.Phases[i+1].At
-		case run.End != nil:
-			end = run.End.At
-		default:
-			continue
-		}
-		cost[run.Header.Plan.Phases[ph.Index].Name] = float64(end.Sub(ph.At).Milliseconds()) / 1000
-	}
-	return cost
 }
 
 func (m *mechanism) row(to io.Writer, name string) {
