@@ -72,7 +72,7 @@ func (s *story) look() {
 		whole.add(o, exposed, len(leaks) > 0)
 		if c := cells[spot{o.Phase, o.View}]; c != nil {
 			c.add(o, exposed, len(leaks) > 0)
-			if o.Outcome == record.Failed && c.trouble == "" {
+			if o.Outcome != record.Seen && c.trouble == "" {
 				c.trouble = o.Error
 			}
 		}
