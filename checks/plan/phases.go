@@ -24,7 +24,7 @@ func (r *resolver) resolvePhases() {
 }
 
 // The parts of a run that leaves the phases to us. Eight accounts go through them
-// on six views in less than five minutes on two cores.
+// in some minutes.
 const (
 	defaultAbort     = 0.2
 	defaultAborting  = 8  // rounds of together with aborts
