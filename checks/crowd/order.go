@@ -45,7 +45,12 @@ func (c *crowd) order(ctx context.Context, phase plan.Phase) error {
 		if tries.alone && (last || turns[i+1].Looks[0].Who != turn.Looks[0].Who || phase.Order == plan.Sequential) {
 			c.restAll(ctx, c.of(turn))
 		}
-		if last || turns[i+1].Round != turn.Round {
+		switch {
+		case phase.Order == plan.Solo: // every account has the same rounds
+			if turn.Round == phase.Rounds {
+				c.progress(phase.Name, (i+1)/phase.Rounds, len(turns)/phase.Rounds)
+			}
+		case last || turns[i+1].Round != turn.Round:
 			c.progress(phase.Name, turn.Round, phase.Rounds)
 		}
 	}

@@ -3,6 +3,7 @@ package crowd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,22 @@ import (
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
+
+// How far a run is, is told in accounts where they look one after the other and
+// in rounds where they look together.
+func TestProgress(t *testing.T) {
+	told := map[string][]string{}
+	r := play(t, newPlan(3, solo(2), together(2)), nil, func(_ context.CancelCauseFunc, c *Config) {
+		c.Progress = func(p Progress) { told[p.Stage] = append(told[p.Stage], fmt.Sprint(p.Done, " of ", p.Of)) }
+	})
+	r.done(t, record.Done)
+	if got, want := strings.Join(told["solo"], ", "), "1 of 3, 2 of 3, 3 of 3"; got != want {
+		t.Errorf("solo: %s, want %s", got, want)
+	}
+	if got, want := strings.Join(told["together"], ", "), "1 of 2, 2 of 2"; got != want {
+		t.Errorf("together: %s, want %s", got, want)
+	}
+}
 
 // Everybody's form goes out at the same moment, from sessions that are new.
 func TestStorm(t *testing.T) {
