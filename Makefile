@@ -2,6 +2,8 @@
 
 GO ?= go
 BIN := bin/notmine
+# With how many seeds the corpus runs each healthy service.
+SEEDS ?= 1
 # Everything that needs no browser; the race detector runs over these.
 PURE = $(shell $(GO) list ./... | grep -vE '^notmine/(checks/browser|checks|cmd/.*)$$')
 DRIVEN = notmine/checks/browser notmine/checks notmine/cmd/...
@@ -35,7 +37,7 @@ surfaces: browser ## look on every surface for every wrapping, and print what wa
 	$(GO) run ./cmd/leakbench surfaces
 
 corpus: browser ## run every mechanism of real leaks with the default phases, and print what was found
-	$(GO) run ./cmd/leakbench corpus
+	$(GO) run ./cmd/leakbench corpus -power -seeds $(SEEDS)
 
 pictures: browser ## make picture canaries into thumbnails, circles, WebP, and print how many are still read
 	$(GO) run ./cmd/leakbench pictures

@@ -52,6 +52,10 @@ type visitor struct {
 	name string
 }
 
+func (v *visitor) Plain() (crowd.Plain, error) {
+	return nil, errors.New("the album has nothing without a browser")
+}
+
 func (v *visitor) Become(account plan.Account) error {
 	v.name = account.Name
 	return nil

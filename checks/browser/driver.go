@@ -67,6 +67,7 @@ type Driver struct {
 	wire      *wire.Wire
 	path      string
 	headed    bool
+	again     bool // sessions without a browser ask again for what pages asked for
 	product   string
 	secrets   *strings.Replacer
 	token     string // by which notify.js is known on a page's console
@@ -85,6 +86,7 @@ func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 		plan: cfg.Plan, finder: cfg.Finder, headed: cfg.Headed,
 		sessions: map[*Session]bool{}, secrets: masking(cfg.Plan),
 		loginForm: firstForm(cfg.Plan.Login),
+		again:     slices.ContainsFunc(cfg.Plan.Phases, func(p plan.Phase) bool { return p.HTTP > 0 }),
 	}
 	d.token = rand.Text()
 	d.notify = fmt.Sprintf("(%s)(%q)", strings.TrimSpace(notifyJS), d.token)

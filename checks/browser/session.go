@@ -50,6 +50,7 @@ type Session struct {
 	talk    talk
 	windows windows
 	files   files
+	wanted  wants
 	world   struct { // the isolated world of the document, made when it is first needed
 		document int // navigation count for which it was made
 		id       runtime.ExecutionContextID
@@ -371,6 +372,7 @@ func (s *Session) Become(account plan.Account) error {
 	s.heard(ctx)
 	s.line.Become(headers)
 	s.account.Store(&account)
+	s.wanted.forget() // it was the other's
 	s.at = ""
 	return nil
 }

@@ -45,6 +45,7 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 	if answer {
 		visit.Keep = []string{path}
 	}
+	visit.Remember = v.How == "" && s.driver.again
 	at := s.at
 	s.at = ""
 	s.line.Begin(visit)
@@ -58,7 +59,10 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 	if v.How == record.Offline {
 		err = errors.Join(err, s.online(context.WithoutCancel(ctx), true))
 	}
-	s.add(o, passed)
+	if visit.Remember && err == nil {
+		s.wanted.note(v.View.Name, want{v.Peer, passed.Requests})
+	}
+	carry(o, passed)
 	if answer {
 		o.Identity = fieldOf(passed.Kept[path], field)
 	}
@@ -132,7 +136,7 @@ func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observa
 		return nil
 	}
 	s.line.Begin(wire.Visit{Trace: v.Trace})
-	defer func() { s.add(o, s.line.End(ctx)) }()
+	defer func() { carry(o, s.line.End(ctx)) }()
 	for _, view := range s.driver.plan.Before(v.View) {
 		if err := s.steps(ctx, view.Steps, v.Vars, clock, away); err != nil {
 			s.readAnyway(ctx, v.View, o)
@@ -142,8 +146,8 @@ func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observa
 	return nil
 }
 
-// add puts what passed on the wire into the observation.
-func (s *Session) add(o *record.Observation, passed wire.Seen) {
+// carry puts what passed on the wire into the observation.
+func carry(o *record.Observation, passed wire.Seen) {
 	o.Exchanges = append(o.Exchanges, passed.Exchanges...)
 	o.Sightings = append(o.Sightings, passed.Sightings...)
 	o.Blocked = append(o.Blocked, passed.Blocked...)

@@ -82,14 +82,16 @@ func (e targetFailed) Error() string { return string(e) }
 // crowd is a run in progress.
 type crowd struct {
 	Config
-	loads    *loads
-	members  []*member
-	byName   map[string]int  // index of a member by its account's name
-	second   map[int]*member // the accounts' second devices, while a phase has them
-	pace     pace
-	gathered map[string]*gatherings // by view
-	pictures pictures
-	stop     context.CancelCauseFunc
+	loads      *loads
+	members    []*member
+	byName     map[string]int  // index of a member by its account's name
+	second     map[int]*member // the accounts' second devices, while a phase has them
+	pace       pace
+	gathered   map[string]*gatherings // by view
+	plains     map[plainKey]*plain    // of the phase
+	plainLoads *loads
+	pictures   pictures
+	stop       context.CancelCauseFunc
 
 	mu     sync.Mutex
 	visits int
@@ -103,7 +105,7 @@ func Run(ctx context.Context, cfg Config) (record.End, error) {
 	if cfg.Loads <= 0 {
 		cfg.Loads = 2 * runtime.GOMAXPROCS(0)
 	}
-	c := &crowd{Config: cfg, loads: newLoads(cfg.Loads), byName: map[string]int{}}
+	c := &crowd{Config: cfg, loads: newLoads(cfg.Loads), plainLoads: newLoads(plainLoads), byName: map[string]int{}}
 	for i := range cfg.Plan.Accounts {
 		c.members = append(c.members, c.newMember(i))
 		c.byName[cfg.Plan.Accounts[i].Name] = i
@@ -134,16 +136,37 @@ func (c *crowd) phases(ctx context.Context) error {
 	if err := c.start(ctx); err != nil {
 		return err
 	}
+	away := "" // why, as of the phase that noticed it
 	for i, phase := range c.Plan.Phases {
-		c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now()}})
+		if phase.Event != "" {
+			away = "" // as far as anybody knows
+		}
+		c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now(), Away: away}})
+		if away != "" {
+			continue
+		}
 		for _, m := range c.members {
 			m.barred, m.looks = false, nil
 		}
-		if err := c.phase(ctx, phase); err != nil {
+		err := c.phase(ctx, phase)
+		var gone targetFailed
+		if errors.As(err, &gone) && c.comesBack(i) {
+			away = gone.Error()
+			c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now(), Away: away}})
+			continue
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// comesBack reports whether a target that is away in a phase is so because of
+// an event, with another to come that may bring it back.
+func (c *crowd) comesBack(phase int) bool {
+	happens := func(p plan.Phase) bool { return p.Event != "" }
+	return slices.ContainsFunc(c.Plan.Phases[:phase+1], happens) && slices.ContainsFunc(c.Plan.Phases[phase+1:], happens)
 }
 
 func (c *crowd) phase(ctx context.Context, phase plan.Phase) error {

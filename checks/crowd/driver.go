@@ -42,7 +42,17 @@ type Session interface {
 	// Evidence takes a screenshot of the page as it stands. What is marked are
 	// texts, and pictures by the path that they came from.
 	Evidence(ctx context.Context, mark []string) ([]byte, error)
+	// Plain opens a session without a browser that shares this one's credentials.
+	Plain() (Plain, error)
 	// Close ends the session and forgets what it kept.
+	Close() error
+}
+
+// Plain is a session without a browser. It looks at a view by asking again for
+// what its browser's page asked for in its last visit there; until then, that is
+// a [NotPossibleError] and no observation.
+type Plain interface {
+	Visit(ctx context.Context, v Visit) (*record.Observation, error)
 	Close() error
 }
 
@@ -52,6 +62,7 @@ type Vars func(key string) (string, bool)
 // Visit is one look of one session at one view.
 type Visit struct {
 	View  plan.View
+	Peer  string // name of the account whose view it is; "" for one's own
 	Vars  Vars
 	Trace string // W3C traceparent for the visit's requests; "" for none
 	Holds []Hold // where its requests wait; none in an order without a barrier

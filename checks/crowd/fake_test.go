@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -219,6 +220,33 @@ func (s *fakeSession) Evidence(ctx context.Context, mark []string) ([]byte, erro
 	}
 	return fmt.Appendf(nil, "%s %v", s.open, mark), nil
 }
+
+// Plain opens a session that knows what the views are that its browser has visited.
+func (s *fakeSession) Plain() (Plain, error) {
+	if err := s.do(context.Background(), "open plain"); err != nil {
+		return nil, err
+	}
+	return &fakePlain{s}, nil
+}
+
+type fakePlain struct{ of *fakeSession }
+
+func (p *fakePlain) Visit(ctx context.Context, v Visit) (o *record.Observation, err error) {
+	if !slices.ContainsFunc(p.of.fake.of("visit"), func(c *call) bool { return c.account == p.of.account && c.view == v.View.Name && !c.end.IsZero() }) {
+		return nil, &NotPossibleError{errors.New("not visited yet")}
+	}
+	c := &call{what: "plain visit", account: p.of.account, view: v.View.Name, cut: v.Cut}
+	o = &record.Observation{Start: time.Now()}
+	defer func() { c.end = time.Now(); o.End = c.end }()
+	if err := p.of.fake.begin(ctx, c); err != nil {
+		return o, err
+	}
+	p.of.fake.loads(1) // so that request can give it away
+	defer p.of.fake.loads(-1)
+	return o, p.of.request(ctx, v.Holds, c)
+}
+
+func (p *fakePlain) Close() error { return p.of.do(context.Background(), "close plain") }
 
 func (s *fakeSession) Close() error {
 	return s.do(context.Background(), "close")

@@ -17,6 +17,7 @@ type member struct {
 	*crowd
 	index    int
 	account  plan.Account
+	device   int // which of the account's, as of a [record.Session]
 	load     *load
 	session  Session
 	in       atomic.Bool // session is there, for other goroutines to read
@@ -227,6 +228,9 @@ func (m *member) visit(ctx context.Context, l looking) bool {
 		View: l.view, Vars: m.vars(peer), Trace: m.traceparent(), How: l.how,
 		Cut: l.look.Cut, CutPattern: l.look.CutPattern,
 	}
+	if peer != nil {
+		v.Peer = peer.Name
+	}
 	for _, p := range l.places {
 		v.Holds = append(v.Holds, p)
 	}
@@ -241,9 +245,7 @@ func (m *member) visit(ctx context.Context, l looking) bool {
 	if o.How == "" && l.how != Stay {
 		o.How = l.how
 	}
-	if peer != nil {
-		o.Peer = peer.Name
-	}
+	o.Peer = v.Peer
 	if m.known != nil && !m.known[l.view.Name] {
 		m.known[l.view.Name], o.Fresh = true, true
 	}
@@ -253,13 +255,18 @@ func (m *member) visit(ctx context.Context, l looking) bool {
 			o.Outcome = record.NotExercised
 		}
 	}
-	m.record(record.Entry{Observation: o})
-	m.mu.Lock()
-	m.visits++
-	m.mu.Unlock()
+	m.seen(o)
 	m.witness(ctx, o)
 	m.trouble(err)
 	return err == nil
+}
+
+// seen records an observation.
+func (c *crowd) seen(o *record.Observation) {
+	c.record(record.Entry{Observation: o})
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.visits++
 }
 
 // peer returns whose view this visit is of, nil for one's own: another account
@@ -315,7 +322,7 @@ func (m *member) trouble(err error) {
 
 // tell records what happened to the session.
 func (m *member) tell(what string, err error) {
-	e := &record.Session{Account: m.account.Name, What: what, At: time.Now()}
+	e := &record.Session{Account: m.account.Name, Device: m.device, What: what, At: time.Now()}
 	if err != nil {
 		e.Error = err.Error()
 		var target *TargetError

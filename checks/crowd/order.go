@@ -25,7 +25,9 @@ func (c *crowd) order(ctx context.Context, phase plan.Phase) error {
 		c.openSecond(turns)
 		defer c.closeSecond(ctx)
 	}
-	tries := tries{phase: phase.Name, alone: leaves(phase.Order), present: len(c.present())}
+	c.plains = map[plainKey]*plain{}
+	defer c.closePlains()
+	tries := tries{phase: phase.Name, alone: leaves(phase.Order), present: len(c.present()), none: true}
 	var during sync.WaitGroup
 	defer during.Wait()
 	happened := false
@@ -57,7 +59,23 @@ func (c *crowd) order(ctx context.Context, phase plan.Phase) error {
 	if !tries.alone {
 		c.restAll(ctx, c.present())
 	}
-	return tries.end()
+	if err := tries.end(); err != nil {
+		return err
+	}
+	if tries.none {
+		return c.none(phase)
+	}
+	return nil
+}
+
+// none says what it means that no visit of a phase reached its view: nothing,
+// unless an event was to put the target away.
+func (c *crowd) none(phase plan.Phase) error {
+	i := slices.IndexFunc(c.Plan.Phases, func(p plan.Phase) bool { return p.Name == phase.Name })
+	if !c.comesBack(i) {
+		return nil
+	}
+	return targetFailed(fmt.Sprintf("no visit of phase %s reached its view", phase.Name))
 }
 
 // leaves reports whether an order leaves each page before the next account looks.
@@ -122,33 +140,31 @@ func (c *crowd) ready(ctx context.Context, members []*member) []*member {
 func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn) (tried, reached bool) {
 	view := c.view(turn.Looks[0].View)
 	ready := c.ready(ctx, c.of(turn))
+	looks := c.taken(turn, ready)
 	var barriers []*barrier
 	var gathering *gathering
 	for _, pattern := range holds(view) {
 		if pattern == Every {
-			gathering = c.gatherings(view.Name).gather(len(ready))
+			gathering = c.gatherings(view.Name).gather(len(looks))
 			continue
 		}
-		barriers = append(barriers, newBarrier(pattern, len(ready), c.Plan.Timeout+5*time.Second, answerLimit))
+		barriers = append(barriers, newBarrier(pattern, len(looks), c.Plan.Timeout+5*time.Second, answerLimit))
 	}
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for _, look := range turn.Looks {
-		m := c.member(look.Who, look.Device)
-		if m == nil || !slices.Contains(ready, m) {
-			continue
-		}
+	for _, l := range looks {
 		c.pace.wait(ctx)
-		m.load.take(ctx) // here, so that they start in the order of the seed; without one, the visit says so
+		load, look := l.by.loading(), l.Look
+		load.take(ctx) // here, so that they start in the order of the seed; without one, the visit says so
 		wg.Go(func() {
 			var places []leavable
 			for _, b := range barriers {
-				places = append(places, b.place(m.load))
+				places = append(places, b.place(load))
 			}
 			if gathering != nil {
-				places = append(places, gathering.seat(m.load))
+				places = append(places, gathering.seat(load))
 			}
-			ok := m.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: places})
+			ok := l.by.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: places})
 			mu.Lock()
 			defer mu.Unlock()
 			reached = reached || ok
@@ -169,6 +185,27 @@ func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn)
 	return len(ready) > 0, reached
 }
 
+// taken is a look with who takes it.
+type taken struct {
+	record.Look
+	by visitor
+}
+
+// taken returns the looks of a turn, of those who are in.
+func (c *crowd) taken(turn record.Turn, in []*member) []taken {
+	is := make(map[*member]bool, len(in))
+	for _, m := range in {
+		is[m] = true
+	}
+	var looks []taken
+	for _, look := range turn.Looks {
+		if v := c.visitor(look, is); v != nil {
+			looks = append(looks, taken{look, v})
+		}
+	}
+	return looks
+}
+
 // gatherings returns what is known of the requests of a view.
 func (c *crowd) gatherings(view string) *gatherings {
 	if c.gathered == nil {
@@ -184,14 +221,22 @@ func (c *crowd) gatherings(view string) *gatherings {
 func (c *crowd) roam(ctx context.Context, phase plan.Phase, turn record.Turn) (tried, reached bool) {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for _, m := range c.ready(ctx, c.of(turn)) {
+	var who []visitor
+	looks := map[visitor][]record.Look{}
+	for _, l := range c.taken(turn, c.ready(ctx, c.of(turn))) {
+		if looks[l.by] == nil {
+			who = append(who, l.by)
+		}
+		looks[l.by] = append(looks[l.by], l.Look)
+	}
+	for _, by := range who {
 		wg.Go(func() {
-			for _, look := range turn.Looks {
-				if look.Who != m.account.Name || think(ctx, look.Think) != nil || !m.ready(ctx) {
+			for _, look := range looks[by] {
+				if think(ctx, look.Think) != nil || !by.ready(ctx) {
 					continue
 				}
 				c.pace.wait(ctx)
-				ok := m.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: c.view(look.View), look: look})
+				ok := by.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: c.view(look.View), look: look})
 				mu.Lock()
 				tried, reached = true, reached || ok
 				mu.Unlock()
@@ -318,6 +363,7 @@ func (c *crowd) openSecond(turns []record.Turn) {
 			i := c.member(look.Who, 1).index
 			if look.Device > 1 && c.second[i] == nil {
 				c.second[i] = c.newMember(i)
+				c.second[i].device = look.Device
 				c.second[i].planted = true // by the first
 			}
 		}
@@ -390,6 +436,7 @@ type tries struct {
 	away    int
 	tried   bool
 	reached bool
+	none    bool // nothing was reached yet
 }
 
 // note notes a turn. It fails when the target seems to be gone.
@@ -404,7 +451,7 @@ func (t *tries) note(turn record.Turn, tried, reached bool) error {
 		t.tried, t.reached = false, false
 	}
 	t.of = of
-	t.tried, t.reached = t.tried || tried, t.reached || reached
+	t.tried, t.reached, t.none = t.tried || tried, t.reached || reached, t.none && !reached
 	return err
 }
 

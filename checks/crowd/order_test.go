@@ -139,6 +139,15 @@ func TestDevices(t *testing.T) {
 	if devices[1] != 2*2*n || devices[2] != 2*2*n || devices[0] != 2*n {
 		t.Errorf("visits by device: %v", devices)
 	}
+	logins := map[int]int{}
+	for _, e := range r.told.entries {
+		if e.Session != nil && e.Session.What == record.LoggedIn {
+			logins[e.Session.Device]++
+		}
+	}
+	if logins[0] != n || logins[2] != n || len(logins) != 2 {
+		t.Errorf("logins by device: %v", logins)
+	}
 	if r.fake.opened != 2*n || r.fake.left() != 0 {
 		t.Errorf("%d sessions opened, %d left open", r.fake.opened, r.fake.left())
 	}
@@ -176,8 +185,8 @@ func TestIdle(t *testing.T) {
 	p.Act = []plan.Step{{Verb: plan.Goto, Arg: "/say"}, {Verb: plan.Click, Arg: "act"}}
 	r := play(t, p, nil, nil)
 	r.done(t, record.Done)
-	if got := len(r.fake.of("act")); got != n {
-		t.Errorf("%d acts, want one for each account", got)
+	if got := len(r.fake.of("act")); got != actors {
+		t.Errorf("%d acts, want one of each of %d accounts", got, actors)
 	}
 	watched := map[string]int{}
 	for _, o := range r.told.observations() {
@@ -196,8 +205,13 @@ func TestIdle(t *testing.T) {
 			t.Errorf("%s came to %s by %q", c.account, c.view, c.how)
 		}
 	}
-	if len(watched) != n || watched["user001"] != n-1 {
+	if len(watched) != actors {
 		t.Errorf("acts that were watched: %v", watched)
+	}
+	for who, n := range watched {
+		if n != len(p.Accounts)-1 {
+			t.Errorf("the act of %s was watched by %d", who, n)
+		}
 	}
 }
 

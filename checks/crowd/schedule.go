@@ -81,14 +81,20 @@ func (d *draw) round(n int) {
 			d.together(n, 1)
 		}
 	case plan.Handover:
-		names := d.shuffled()
-		for i, from := range names {
-			to := names[(i+1)%len(names)]
+		if len(d.names) < 2 {
+			return // nobody is there to go on
+		}
+		if n == 1 {
+			d.names = d.shuffled()
+		}
+		for i, from := range d.names { // to another one in each round, as long as there are others
+			to := d.names[(i+1+(n-1)%(len(d.names)-1))%len(d.names)]
 			d.add(record.Turn{Round: n, Do: record.DoHandover, Looks: []record.Look{{Who: from}, {Who: to}}})
 		}
 	case plan.Idle:
 		for _, view := range d.views {
-			for _, actor := range d.shuffled() {
+			who := d.shuffled()
+			for _, actor := range who[:min(len(who), actors)] {
 				watch := d.each(view, 1)
 				d.add(record.Turn{Round: n, Held: true, Looks: watch})
 				i := slices.IndexFunc(watch, func(l record.Look) bool { return l.Who == actor })
@@ -138,25 +144,44 @@ func (d *draw) each(view plan.View, devices int) []record.Look {
 			looks = append(looks, look)
 		}
 	}
+	if view.Name != "" {
+		looks = append(looks, d.plain(func(who string) []record.Look { return []record.Look{{Who: who, View: view.Name}} })...)
+	}
 	d.rng.Shuffle(len(looks), func(i, j int) { looks[i], looks[j] = looks[j], looks[i] })
+	return looks
+}
+
+// plain returns the looks of the sessions without a browser, which are spread
+// over the accounts.
+func (d *draw) plain(of func(who string) []record.Look) []record.Look {
+	var looks []record.Look
+	for i := range d.phase.HTTP {
+		for _, look := range of(d.names[i%len(d.names)]) {
+			look.Plain = i/len(d.names) + 1
+			looks = append(looks, look)
+		}
+	}
 	return looks
 }
 
 // roaming returns every account's looks at all views, each in an order of its
 // own and with a time to think before each.
 func (d *draw) roaming() []record.Look {
+	own := func(who string) []record.Look {
+		looks := d.all(who)
+		d.rng.Shuffle(len(looks), func(i, j int) { looks[i], looks[j] = looks[j], looks[i] })
+		for i := range looks {
+			if d.phase.Think > 0 {
+				looks[i].Think = time.Duration(d.rng.Int64N(int64(d.phase.Think)))
+			}
+		}
+		return looks
+	}
 	var looks []record.Look
 	for _, who := range d.shuffled() {
-		own := d.all(who)
-		d.rng.Shuffle(len(own), func(i, j int) { own[i], own[j] = own[j], own[i] })
-		for _, look := range own {
-			if d.phase.Think > 0 {
-				look.Think = time.Duration(d.rng.Int64N(int64(d.phase.Think)))
-			}
-			looks = append(looks, look)
-		}
+		looks = append(looks, own(who)...)
 	}
-	return looks
+	return append(looks, d.plain(own)...)
 }
 
 // cut draws which looks are cut off, and where: at one of the requests that the
@@ -192,6 +217,9 @@ func holds(view plan.View) []string {
 	}
 	return slices.Clone(view.Hold)
 }
+
+// actors is how many act at each view in a round of idle, one after the other.
+const actors = 2
 
 // circuit returns a closed walk over n places in which each follows each other
 // exactly once: n(n-1)+1 places, the last the same as the first. It is an

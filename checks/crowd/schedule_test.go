@@ -85,17 +85,23 @@ func TestEverybodyLooks(t *testing.T) {
 }
 
 func TestHandoverPasses(t *testing.T) {
-	const n = 6
-	given, taken := map[string]int{}, map[string]int{}
-	for _, turn := range Schedule(newPlan(n), phaseOf(plan.Handover, 1), 7) {
+	const n, rounds = 6, 7
+	given, taken, pairs := map[string]int{}, map[string]int{}, map[[2]string]int{}
+	for _, turn := range Schedule(newPlan(n), phaseOf(plan.Handover, rounds), 7) {
 		if turn.Do != record.DoHandover || len(turn.Looks) != 2 || turn.Looks[0].Who == turn.Looks[1].Who {
 			t.Fatalf("turn %+v", turn)
 		}
 		given[turn.Looks[0].Who]++
 		taken[turn.Looks[1].Who]++
+		if turn.Round <= n-1 {
+			pairs[[2]string{turn.Looks[0].Who, turn.Looks[1].Who}]++
+		}
 	}
-	if len(given) != n || len(taken) != n {
-		t.Errorf("given by %v, taken by %v; want each once", given, taken)
+	if len(given) != n || len(taken) != n || given["user001"] != rounds || taken["user001"] != rounds {
+		t.Errorf("given by %v, taken by %v; want each once a round", given, taken)
+	}
+	if len(pairs) != n*(n-1) {
+		t.Errorf("%d pairs in %d rounds, want everybody to go before everybody", len(pairs), n-1)
 	}
 }
 

@@ -57,6 +57,7 @@ func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result,
 		Coverage: t.coverage(),
 		Phases:   t.phases,
 		Happened: happened(p),
+		Stages:   t.stages,
 		Findings: slices.Clone(findings),
 	}
 	if r.Findings == nil {

@@ -319,6 +319,33 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
+// Visits in company are told apart by what happened in the run.
+func TestStages(t *testing.T) {
+	run := healthy() // round n in company begins at 10+2n s and takes one
+	run.Events = []record.Event{{Name: "failover", Phase: "together", Round: 101, Start: start.Add(211 * time.Second), End: start.Add(211500 * time.Millisecond)}}
+	company(run, func(o *record.Observation) {
+		if o.Account == "bob" && o.Round > 120 {
+			leakTo(o) // in place of the control
+		}
+		if o.Account == "carol" && o.Round > 110 {
+			o.Sightings = nil
+		}
+	})
+	got, err := Judge(run, nil, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	failover := isolation.Named{Event: "failover"}
+	want := []isolation.Stage{
+		{Is: isolation.Before, Named: failover, Visits: 297},
+		{Is: isolation.During, Named: failover, Visits: 3},
+		{Is: isolation.After, Named: failover, Visits: 110, Count: 30},
+	}
+	if diff := cmp.Diff(want, got.Stages); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestResultIsGolden(t *testing.T) {
 	finding := isolation.Finding{
 		Check: "canary", Level: isolation.Leak, Fingerprint: "00d1f7e5a9c4b832", Viewer: "bob", Owner: "alice", Item: "subject", View: "inbox",

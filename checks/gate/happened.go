@@ -2,6 +2,7 @@ package gate
 
 import (
 	"math"
+	"net/http"
 	"slices"
 	"time"
 
@@ -14,21 +15,49 @@ import (
 // several accounts made in one phase is one.
 func happened(p *isolation.Pass) []Happening {
 	var all []Happening
-	for _, e := range p.Run.Events {
-		all = append(all, Happening{
-			Name: e.Name, Kind: "event", At: e.Start, Seconds: tenths(e.End.Sub(e.Start)), Error: e.Error, Back: back(p.Run, e),
-		})
-	}
-	byName := map[string]int{}
-	for _, c := range p.Run.Changes {
-		i, ok := byName[c.Name]
-		if !ok {
-			i = len(all)
-			byName[c.Name] = i
-			all = append(all, Happening{Name: c.Name, Kind: "change", At: c.Start})
+	for _, h := range isolation.CourseOf(p.Run) {
+		told := Happening{Name: h.Event, Kind: "event", Nth: h.Nth, At: h.Start, Seconds: tenths(h.End.Sub(h.Start))}
+		told.between(p.Run, h)
+		if h.Done != nil {
+			told.Error, told.Round = h.Done.Error, h.Done.Round
+			told.Away, told.Back = felt(p, h)
+		} else {
+			told.Name, told.Kind = h.Change, "change"
+			told.made(p, h.Made)
 		}
-		h := &all[i]
-		h.Seconds = tenths(c.End.Sub(h.At))
+		all = append(all, told)
+	}
+	return all
+}
+
+// between says in or between which phases it was.
+func (h *Happening) between(run *record.Run, of isolation.Happening) {
+	begun := func(i int) plan.Phase { return run.Header.Plan.Phases[run.Phases[i].Index] }
+	looks := func(ph plan.Phase) bool { return ph.Order != "" && ph.Change == "" }
+	at := isolation.PhaseAt(run, of.Start)
+	before := at
+	if at >= 0 {
+		ph := begun(at)
+		if ph.Order != "" && (of.Event != "" && ph.Event == of.Event || of.Change != "" && ph.Change == of.Change) {
+			h.Phase = ph.Name
+			before--
+		}
+	}
+	for i := before; i >= 0 && h.After == ""; i-- {
+		if ph := begun(i); looks(ph) {
+			h.After = ph.Name
+		}
+	}
+	for i := at + 1; i < len(run.Phases) && h.Before == ""; i++ {
+		if ph := begun(i); looks(ph) {
+			h.Before = ph.Name
+		}
+	}
+}
+
+// made sums up the changes of one phase.
+func (h *Happening) made(p *isolation.Pass, changes []record.Change) {
+	for _, c := range changes {
 		if c.Error != "" {
 			if h.Failed++; h.Error == "" {
 				h.Error = c.Error
@@ -41,18 +70,17 @@ func happened(p *isolation.Pass) []Happening {
 			h.Settled = &s
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Happening) int { return a.At.Compare(b.At) })
-	return all
 }
 
 func tenths(d time.Duration) float64 { return math.Round(d.Seconds()*10) / 10 }
 
-// back returns how long after the beginning of an event every view was reached
-// that had been reached before.
-func back(run *record.Run, e record.Event) *float64 {
+// felt returns how long after the beginning of an event every view was reached
+// that had been reached before, nil if that was not seen, and how many visits
+// until then failed or were refused.
+func felt(p *isolation.Pass, e isolation.Happening) (away int, back *float64) {
 	before, again := map[string]bool{}, map[string]time.Time{}
-	for _, o := range run.Observations {
-		if o.Outcome != record.Seen {
+	for _, o := range p.Run.Observations {
+		if !reached(p, o) {
 			continue
 		}
 		if o.End.Before(e.Start) {
@@ -65,17 +93,32 @@ func back(run *record.Run, e record.Event) *float64 {
 	var last time.Time
 	for view := range before {
 		if again[view].IsZero() {
-			return nil
+			last = time.Time{}
+			break
 		}
 		if again[view].After(last) {
 			last = again[view]
 		}
 	}
+	for _, o := range p.Run.Observations {
+		if o.End.Before(e.Start) || !last.IsZero() && o.Start.After(last) {
+			continue
+		}
+		if o.Outcome == record.Failed || o.Outcome == record.Seen && !reached(p, o) {
+			away++
+		}
+	}
 	if last.IsZero() {
-		return nil
+		return away, nil
 	}
 	s := tenths(last.Sub(e.Start))
-	return &s
+	return away, &s
+}
+
+// reached reports whether a visit came to its view, and not to the page of a
+// service that is away.
+func reached(p *isolation.Pass, o *record.Observation) bool {
+	return o.Outcome == record.Seen && (o.Status < http.StatusBadRequest || p.Exposed(o))
 }
 
 // settled returns how long after a change the last visit began that showed what

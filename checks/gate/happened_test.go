@@ -21,11 +21,18 @@ func TestHappened(t *testing.T) {
 		Header: record.Header{Notmine: record.Version, Run: "20261122-014500-test", Started: start, Plan: plan.Outline{
 			Accounts: []plan.OutlineAccount{{Name: "alice"}, {Name: "bob"}},
 			Views:    []plan.View{{Name: "inbox"}, {Name: "profile"}},
-			Changes:  []plan.Change{{Name: "renew", Item: "photo", Renews: true, Settle: time.Second}},
+			Phases: []plan.Phase{
+				{Name: "together", Order: plan.Together}, {Name: "failover", Event: "failover"}, {Name: "renew", Change: "renew"},
+				{Name: "together-2", Order: plan.Together, Event: "restore"},
+			},
+			Changes: []plan.Change{{Name: "renew", Item: "photo", Renews: true, Settle: time.Second}},
 		}},
+		Phases: []record.Phase{
+			{Index: 0, At: after(0)}, {Index: 1, At: after(9)}, {Index: 2, At: after(19)}, {Index: 3, At: after(23)},
+		},
 		Events: []record.Event{
 			{Name: "failover", Start: after(10), End: after(12)},
-			{Name: "restore", Start: after(40), End: after(41), Error: "the switch is stuck"},
+			{Name: "restore", Phase: "together-2", Round: 9, Start: after(40), End: after(41), Error: "the switch is stuck"},
 		},
 		Changes: []record.Change{
 			{Name: "renew", Account: "alice", Item: "photo", Start: after(20), End: after(21)},
@@ -64,11 +71,20 @@ func TestHappened(t *testing.T) {
 		t.Fatalf("happened: %+v", got)
 	}
 	failover, renew, restore := got[0], got[1], got[2]
+	if failover.Away != 1 || failover.After != "together" || failover.Before != "together-2" || failover.Phase != "" {
+		t.Errorf("failover: %+v, want it between two phases, and one visit that found the service away", failover)
+	}
+	if restore.Phase != "together-2" || restore.Round != 9 || restore.After != "together" || restore.Before != "" {
+		t.Errorf("restore: %+v, want it in the second phase", restore)
+	}
 	if failover.Name != "failover" || failover.Seconds != 2 || failover.Back == nil || *failover.Back != 5.7 {
 		t.Errorf("failover: %+v, back after %v, want 5.7", failover, failover.Back)
 	}
 	if renew.Made != 1 || renew.Failed != 1 || renew.Error != "no button" || renew.Settled == nil || *renew.Settled != 2.3 {
 		t.Errorf("renew: %+v, settled after %v, want 2.3", renew, renew.Settled)
+	}
+	if renew.After != "together" || renew.Before != "together-2" {
+		t.Errorf("renew: %+v, want it between the phases in which somebody looks", renew)
 	}
 	if restore.Error == "" || restore.Back != nil {
 		t.Errorf("restore: %+v, and nobody looked since", restore)

@@ -94,6 +94,8 @@ func (t *tally) missingPhases() []string {
 			// An event or a change: the record says how it went.
 		case want.Order == plan.Solo:
 			// It is a baseline: the check that needs it says what it lacks.
+		case got.Away != "":
+			// An event has put the target away, and another was to bring it back.
 		case got.Visits == 0:
 			reasons = append(reasons, fmt.Sprintf("phase %s was never reached", want.Name))
 		case got.Rounds < want.Rounds:

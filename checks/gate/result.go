@@ -18,6 +18,7 @@ type Result struct {
 	Coverage Coverage            `json:"coverage"`
 	Phases   []Phase             `json:"phases"`
 	Happened []Happening         `json:"happened,omitempty"` // the events and changes, in their order
+	Stages   []isolation.Stage   `json:"stages,omitempty"`   // visits in company that could have leaked, and those that did, before, during and after
 	Findings []isolation.Finding `json:"findings"`
 }
 
@@ -55,6 +56,19 @@ type Coverage struct {
 	Missed []Missed `json:"missed,omitempty"`
 	// Shared says what of a shared browser was exercised; nil without handovers.
 	Shared *Shared `json:"shared,omitempty"`
+	// Plain says what sessions without a browser looked at; nil without any.
+	Plain *Plain `json:"plain,omitempty"`
+}
+
+// Plain counts the visits of sessions without a browser. They are among all
+// visits, and prove of a page nothing but what came over the network: they are no
+// exposures, and no rate counts them.
+type Plain struct {
+	Sessions      int `json:"sessions"` // the most that each account had, over all accounts
+	Visits        int `json:"visits"`
+	Failed        int `json:"failed"`    // were answered in another way than the browser was, or not at all
+	Exposures     int `json:"exposures"` // in which the control held, so that a leak would have shown in what came
+	LeakingVisits int `json:"leaking_visits"`
 }
 
 // Shared says what of a browser in which one account went on after another was
@@ -104,6 +118,7 @@ type Phase struct {
 	Seconds   float64    `json:"seconds"`          // what it cost, to a tenth
 	Visits    int        `json:"visits"`
 	Exposures int        `json:"exposures"`
+	Away      string     `json:"away,omitempty"` // why it was left out or given up: an event had put the target away, and another was to come
 	// LeakingVisits were given at least one marker outside its audience.
 	LeakingVisits int `json:"leaking_visits"`
 }
@@ -111,7 +126,12 @@ type Phase struct {
 // Happening is an event, or a change that accounts made.
 type Happening struct {
 	Name    string    `json:"name"`
-	Kind    string    `json:"kind"` // event or change
+	Nth     int       `json:"nth,omitempty"`    // which time it was, from 2; 0 for the first
+	Kind    string    `json:"kind"`             // event or change
+	Phase   string    `json:"phase,omitempty"`  // in which it was; "" between phases
+	Round   int       `json:"round,omitempty"`  // of an event in a phase: before which it was done
+	After   string    `json:"after,omitempty"`  // the last phase in which accounts looked that had begun before
+	Before  string    `json:"before,omitempty"` // the first such phase that began afterwards
 	At      time.Time `json:"at"`
 	Seconds float64   `json:"seconds"` // to a tenth, like all that follow
 	Made    int       `json:"made,omitempty"`
@@ -120,6 +140,9 @@ type Happening struct {
 	// Settled is when after a change the last visit began that showed what was
 	// before it; nil when none did.
 	Settled *float64 `json:"settled_seconds,omitempty"`
+	// Away counts the visits from the beginning of an event on, until it was Back,
+	// that failed or were refused.
+	Away int `json:"away,omitempty"`
 	// Back is when after the beginning of an event every view that was reached
 	// before it was reached again; nil when that was not seen.
 	Back *float64 `json:"back_seconds,omitempty"`

@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"slices"
@@ -27,6 +28,8 @@ type tally struct {
 	firstErr string            // of a visit in company that failed
 	blocked  map[string]bool   // hosts
 	surfaces surfaces
+	stages   []isolation.Stage // visits in company, as of Result
+	plain    plainCounts
 }
 
 // counts is a number of visits, by how they went.
@@ -92,10 +95,14 @@ func count(p *isolation.Pass) *tally {
 			end = run.Phases[i+1].At
 		}
 		if begun.Index < len(t.phases) {
-			t.phases[begun.Index].Seconds = tenths(end.Sub(begun.At))
+			ph := &t.phases[begun.Index]
+			ph.Seconds = tenths(end.Sub(begun.At)) + ph.Seconds
+			ph.Away = cmp.Or(begun.Away, ph.Away)
 		}
 	}
 	exposures, flights := map[string][]span{}, map[string][]span{}
+	var trials []*record.Observation
+	leaked := map[*record.Observation]bool{}
 	for _, o := range run.Observations {
 		exposed, leaking := p.Exposed(o), len(p.Leaks(o)) > 0
 		t.visits++
@@ -112,8 +119,12 @@ func count(p *isolation.Pass) *tally {
 			t.blocked[host] = true
 		}
 		t.surfaces.add(p, o)
+		t.plain.add(p, o, leaking)
 		if i, ok := phase[o.Phase]; ok {
 			t.phases[i].add(o.Round, exposed, leaking)
+		}
+		if !p.Alone(o) && (exposed || leaking) {
+			trials, leaked[o] = append(trials, o), leaking
 		}
 		if !p.Alone(o) && p.Regular(o) {
 			t.company.add(o, exposed, leaking)
@@ -124,6 +135,7 @@ func count(p *isolation.Pass) *tally {
 			}
 		}
 	}
+	t.stages = isolation.CourseOf(run).Stages(trials, func(o *record.Observation) bool { return leaked[o] })
 	var names []string
 	for _, a := range run.Header.Plan.Accounts {
 		names = append(names, a.Name)
@@ -163,6 +175,7 @@ func (t *tally) coverage() Coverage {
 		Surfaces:      t.surfaces.looked(),
 		Missed:        t.surfaces.missed(),
 		Shared:        shared(t.run),
+		Plain:         t.plain.coverage(),
 	}
 	switch {
 	case t.company.leaking > 0:
@@ -177,6 +190,47 @@ func (t *tally) coverage() Coverage {
 		c.RateBound95 = &bound
 	}
 	return c
+}
+
+// plainCounts are of visits without a browser.
+type plainCounts struct {
+	sessions map[plainSession]bool
+	counts   Plain
+}
+
+type plainSession struct {
+	account string
+	number  int
+}
+
+func (c *plainCounts) add(p *isolation.Pass, o *record.Observation, leaking bool) {
+	if o.Plain == 0 {
+		return
+	}
+	if c.sessions == nil {
+		c.sessions = map[plainSession]bool{}
+	}
+	c.sessions[plainSession{o.Account, o.Plain}] = true
+	c.counts.Visits++
+	if o.Outcome == record.Failed {
+		c.counts.Failed++
+	}
+	if p.ExposedPlain(o) {
+		c.counts.Exposures++
+	}
+	if leaking {
+		c.counts.LeakingVisits++
+	}
+}
+
+// coverage returns what was counted, nil when there was nothing.
+func (c *plainCounts) coverage() *Plain {
+	if len(c.sessions) == 0 {
+		return nil
+	}
+	counts := c.counts
+	counts.Sessions = len(c.sessions)
+	return &counts
 }
 
 // inCompany are the phases of the plan in which a leak can show.

@@ -21,8 +21,8 @@ type Credential struct {
 	Digest string
 	Owner  string // who was first to send it while logged in
 	Uses   []Use  // of all accounts, in order of time
-	// Until is when its owner logged out after having used it last; zero when
-	// that was never seen.
+	// Until is when its owner logged out after having used it last, on each of the
+	// devices that used it; zero when that was not seen of one.
 	Until time.Time
 }
 
@@ -72,14 +72,26 @@ func Credentials(run *record.Run) (credentials []*Credential, kept []Kept) {
 	return c.credentials()
 }
 
-// times are the logins and logouts of each account, in order of time.
-type times map[string][]record.Session
+// device is one of an account's devices, which log in and out on their own. An
+// account's only session is that of its first.
+type device struct {
+	account string
+	number  int // from 1
+}
+
+func deviceOf(account string, number int) device { return device{account, max(number, 1)} }
+
+func (u Use) device() device { return deviceOf(u.Account, u.Visit.Device) }
+
+// times are the logins and logouts on each device, in order of time.
+type times map[device][]record.Session
 
 func newTimes(run *record.Run) times {
 	t := times{}
 	for _, s := range run.Sessions {
 		if s.What == record.LoggedIn || s.What == record.LoggedOut {
-			t[s.Account] = append(t[s.Account], s)
+			on := deviceOf(s.Account, s.Device)
+			t[on] = append(t[on], s)
 		}
 	}
 	for _, sessions := range t {
@@ -88,9 +100,9 @@ func newTimes(run *record.Run) times {
 	return t
 }
 
-// last returns the account's latest login or logout at or before a time.
-func (t times) last(account string, at time.Time) (s record.Session, ok bool) {
-	for _, other := range t[account] {
+// last returns a device's latest login or logout at or before a time.
+func (t times) last(on device, at time.Time) (s record.Session, ok bool) {
+	for _, other := range t[on] {
 		if other.At.After(at) {
 			break
 		}
@@ -99,15 +111,15 @@ func (t times) last(account string, at time.Time) (s record.Session, ok bool) {
 	return s, ok
 }
 
-func (t times) in(account string, at time.Time) bool {
-	s, ok := t.last(account, at)
+func (t times) in(on device, at time.Time) bool {
+	s, ok := t.last(on, at)
 	return ok && s.What == record.LoggedIn
 }
 
-// logins is how often the account had logged in at a time.
-func (t times) logins(account string, at time.Time) int {
+// logins is how often the account had logged in on a device at a time.
+func (t times) logins(on device, at time.Time) int {
 	n := 0
-	for _, s := range t[account] {
+	for _, s := range t[on] {
 		if s.What == record.LoggedIn && !s.At.After(at) {
 			n++
 		}
@@ -115,9 +127,9 @@ func (t times) logins(account string, at time.Time) int {
 	return n
 }
 
-// out returns the account's first logout at or after a time, zero without one.
-func (t times) out(account string, at time.Time) time.Time {
-	for _, s := range t[account] {
+// out returns a device's first logout at or after a time, zero without one.
+func (t times) out(on device, at time.Time) time.Time {
+	for _, s := range t[on] {
 		if s.What == record.LoggedOut && !s.At.Before(at) {
 			return s.At
 		}
@@ -125,11 +137,26 @@ func (t times) out(account string, at time.Time) time.Time {
 	return time.Time{}
 }
 
+// allOut returns when the last of devices logged out after a time of its own,
+// zero when one did not.
+func (t times) allOut(after map[device]time.Time) (until time.Time) {
+	for on, at := range after {
+		out := t.out(on, at)
+		if out.IsZero() {
+			return out
+		}
+		if out.After(until) {
+			until = out
+		}
+	}
+	return until
+}
+
 // user says who was at the browser when an exchange of o began: in a handover
 // the first visit lists the logout of the one before as well.
 func (t times) user(o *record.Observation, at time.Time) string {
 	if o.Before != "" {
-		if s, ok := t.last(o.Before, o.Start); ok && s.What == record.LoggedOut && !at.After(s.At) {
+		if s, ok := t.last(deviceOf(o.Before, o.Device), o.Start); ok && s.What == record.LoggedOut && !at.After(s.At) {
 			return o.Before
 		}
 	}
@@ -138,6 +165,9 @@ func (t times) user(o *record.Observation, at time.Time) string {
 
 type digest struct{ name, digest string }
 
+// login is one login of an account: the number of it on that device.
+type login struct{ device, number int }
+
 // cookieName is what was learned of all cookies of one name.
 type cookieName struct {
 	closed bool // scripts cannot read it
@@ -145,7 +175,7 @@ type cookieName struct {
 	given  bool // a login set it
 	born   bool // a login gave a new value
 	kept   []Kept
-	values map[string]map[int]map[string]bool // account → number of its login → digests while logged in
+	values map[string]map[login]map[string]bool // account → its login → digests while logged in
 }
 
 type collector struct {
@@ -158,7 +188,7 @@ type collector struct {
 func (c *collector) name(name string) *cookieName {
 	n := c.names[name]
 	if n == nil {
-		n = &cookieName{values: map[string]map[int]map[string]bool{}}
+		n = &cookieName{values: map[string]map[login]map[string]bool{}}
 		c.names[name] = n
 	}
 	return n
@@ -169,22 +199,23 @@ func (c *collector) had(cookie record.Cookie, u Use) {
 	n := c.name(cookie.Name)
 	n.closed = n.closed || cookie.HTTPOnly
 	n.secret = n.secret || cookie.Secret
-	if s, ok := c.times.last(u.Account, u.Visit.Start); ok && s.What == record.LoggedIn && u.Account == u.Visit.Account {
+	on := u.device()
+	if s, ok := c.times.last(on, u.Visit.Start); ok && s.What == record.LoggedIn && u.Account == u.Visit.Account {
 		u.In = u.At.After(s.At) // what comes before, in a visit that lists it, is the login itself
 	} else {
-		u.In = c.times.in(u.Account, u.At)
+		u.In = c.times.in(on, u.At)
 	}
 	if u.In && u.How != Given {
-		login := c.times.logins(u.Account, u.At)
+		by := login{on.number, c.times.logins(on, u.At)}
 		of := n.values[u.Account]
 		if of == nil {
-			of = map[int]map[string]bool{}
+			of = map[login]map[string]bool{}
 			n.values[u.Account] = of
 		}
-		if of[login] == nil {
-			of[login] = map[string]bool{}
+		if of[by] == nil {
+			of[by] = map[string]bool{}
 		}
-		of[login][cookie.Digest] = true
+		of[by][cookie.Digest] = true
 	}
 	at := digest{cookie.Name, cookie.Digest}
 	known := c.digests[at]
@@ -226,7 +257,7 @@ func sent(x record.Exchange) []record.Cookie {
 // login compares what was sent before a login with what was there after it. The
 // exchanges of a login are listed in the first visit that follows.
 func (c *collector) login(o *record.Observation) {
-	in, ok := c.times.last(o.Account, o.Start)
+	in, ok := c.times.last(deviceOf(o.Account, o.Device), o.Start)
 	if !ok || in.What != record.LoggedIn {
 		return
 	}
@@ -295,7 +326,7 @@ func (c *collector) credentials() (credentials []*Credential, kept []Kept) {
 			continue
 		}
 		slices.SortStableFunc(credential.Uses, func(a, b Use) int { return a.At.Compare(b.At) })
-		var last time.Time
+		last := map[device]time.Time{}
 		for _, u := range credential.Uses {
 			if !u.In || u.How == Given {
 				continue
@@ -304,13 +335,13 @@ func (c *collector) credentials() (credentials []*Credential, kept []Kept) {
 				credential.Owner = u.Account
 			}
 			if u.Account == credential.Owner {
-				last = u.At
+				last[u.device()] = u.At
 			}
 		}
 		if credential.Owner == "" {
 			continue
 		}
-		credential.Until = c.times.out(credential.Owner, last)
+		credential.Until = c.times.allOut(last)
 		credentials = append(credentials, credential)
 	}
 	return credentials, kept

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"slices"
 	"strings"
 
@@ -36,13 +37,15 @@ func (fs *findings) add(f Finding) bool {
 	visit := f.Witness[0]
 	known, ok := fs.byKey[k]
 	if !ok {
-		fs.byKey[k] = &breach{f, map[int]bool{visit: true}}
+		known = &breach{f, map[int]bool{}}
+		fs.byKey[k] = known
+		known.note(f)
 		return true
 	}
 	if !known.visits[visit] {
-		known.visits[visit] = true
 		known.Count += f.Count
 	}
+	known.note(f)
 	if f.At.Before(known.At) {
 		known.At, known.Phase, known.Round = f.At, f.Phase, f.Round
 	}
@@ -54,12 +57,24 @@ func (fs *findings) add(f Finding) bool {
 	return better
 }
 
-// sorted returns the findings with fingerprints and evidence.
+// note keeps the visits of a report.
+func (b *breach) note(f Finding) {
+	b.visits[f.Witness[0]] = true
+	for _, n := range f.Visits {
+		b.visits[n] = true
+	}
+}
+
+// sorted returns the findings with fingerprints, evidence and, when anything
+// happened in the run, on which side of that they lie.
 func (fs *findings) sorted(p *Pass) []Finding {
 	all := make([]Finding, 0, len(fs.byKey))
+	trials := newTrials(p)
 	for _, b := range fs.byKey {
 		f := b.Finding
 		f.Fingerprint = f.fingerprint()
+		f.Visits = slices.Sorted(maps.Keys(b.visits))
+		trials.place(&f)
 		for _, n := range f.Witness {
 			for _, e := range p.Run.Evidence[n] {
 				if p.shows(e, f) {

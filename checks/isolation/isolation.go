@@ -54,7 +54,9 @@ type Finding struct {
 	Phase       string    `json:"phase"`              // of the first
 	Round       int       `json:"round"`              // of the first
 	At          time.Time `json:"at"`                 // of the first
+	When        *When     `json:"when,omitempty"`     // the first, as seen from the events and changes; nil without any
 	Count       int       `json:"count"`              // visits in which it happened
+	Stages      []Stage   `json:"stages,omitempty"`   // how often before, during and after each of them; see [Course.Stages]
 	Cause       string    `json:"cause,omitempty"`    // likely; "" when what was seen does not decide
 	Because     []string  `json:"because,omitempty"`  // the reasons for it, or why it is not decided
 	Message     string    `json:"message"`
@@ -64,6 +66,9 @@ type Finding struct {
 	// Relation says, in a few fixed words, how the thing relates to the viewer,
 	// such as "outside audience". It is part of the fingerprint.
 	Relation string `json:"-"`
+	// Visits are the numbers of all observations in which it happened, in order.
+	// A check that reports several at once sets them; else it is the first witness.
+	Visits []int `json:"-"`
 }
 
 // In begins a finding about what happened in o: it sets everything that o says

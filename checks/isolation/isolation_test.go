@@ -85,7 +85,7 @@ func TestApplyMerges(t *testing.T) {
 		Check: "leaks", Level: Leak, Relation: "outside audience", Viewer: "bob", Owner: "alice", Item: "subject", View: "inbox",
 		// Where it was plainest, with that visit's evidence; when it was first.
 		Surface: record.Text, Message: "on text", Witness: []int{3}, Evidence: []string{"evidence/three.png", "evidence/hers.png"},
-		Phase: "together", Round: 2, At: seconds(2), Count: 2,
+		Phase: "together", Round: 2, At: seconds(2), Count: 2, Visits: []int{2, 3},
 		Fingerprint: Finding{Check: "leaks", View: "inbox", Item: "subject", Surface: "text", Relation: "outside audience"}.fingerprint(),
 	}}
 	if diff := cmp.Diff(want, got); diff != "" {

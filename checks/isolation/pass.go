@@ -221,13 +221,21 @@ func (p *Pass) Own(o *record.Observation, item string) bool {
 	return false
 }
 
-// Exposed reports whether o is an exposure: the view was reached and the
+// Exposed reports whether o is an exposure: a browser reached the view and the
 // control held, so that a leak would have shown. The control is, in this order,
 // the view's control item, the name shown, any marker of the viewer's own.
 func (p *Pass) Exposed(o *record.Observation) bool {
-	if o.Outcome != record.Seen || !p.Regular(o) {
-		return false
-	}
+	return o.Outcome == record.Seen && p.Regular(o) && p.controlled(o)
+}
+
+// ExposedPlain reports the same of a visit without a browser: a leak would have
+// shown in what came over the network, and nowhere else.
+func (p *Pass) ExposedPlain(o *record.Observation) bool {
+	return o.Outcome == record.Seen && o.Plain > 0 && p.controlled(o)
+}
+
+// controlled reports whether the control of o's view held.
+func (p *Pass) controlled(o *record.Observation) bool {
 	view := p.View(o)
 	switch {
 	case view.Control != "":
@@ -242,8 +250,11 @@ func (p *Pass) Exposed(o *record.Observation) bool {
 
 // Regular reports whether o looked at one of the plan's views as the view says,
 // so that its control can be asked of it: no login, no page that the browser
-// brought back, and none that could not be come to at all.
+// brought back, none that could not be come to at all, and none without a browser.
 func (p *Pass) Regular(o *record.Observation) bool {
+	if o.Plain > 0 {
+		return false
+	}
 	switch o.How {
 	case record.Back, record.Restored, record.Forward, record.Offline:
 		return false

@@ -110,6 +110,7 @@ type phaseFields struct {
 	accounts number
 	abort    float64
 	rate     number
+	http     number
 	think    time.Duration
 	event    namedEvent
 	eventAt  number
@@ -133,6 +134,7 @@ type limitsFields struct{ body, page, unpacked int64 }
 const (
 	mostAccounts    = 10_000
 	mostRounds      = 100_000
+	mostHTTP        = 5_000
 	shortestTimeout = 100 * time.Millisecond
 	longestTimeout  = 10 * time.Minute
 	smallestLimit   = 1 << 10 // bytes
@@ -355,7 +357,7 @@ var phaseKind = mapping(
 		"`fresh`: the first visits of new browser profiles while others are warm; "+
 		"`handover`: one logs out and the next logs in in the same browser, then Back, reload, offline; `idle`: everybody's pages are open, and one does what `act` says",
 		oneOf(words(Orders)...), func(p *phaseFields) *text { return &p.order }),
-	value("rounds", "how often every session looks at every view (`sequential`: follows every other, `handover`: hands over); default "+roundsInWords(),
+	value("rounds", "how often every session looks at every view (`sequential`: follows every other, `handover`: hands over, to another one each time); default "+roundsInWords(),
 		between(1, mostRounds), func(p *phaseFields) *number { return &p.rounds }),
 	value("views", "the views that are looked at; default all", oneOrMore(nonEmpty("view")), func(p *phaseFields) *[]text { return &p.views }),
 	value("accounts", "how many accounts take part, the first ones of the plan; default all",
@@ -363,6 +365,8 @@ var phaseKind = mapping(
 	value("abort", "share of the visits of which a request is cut off half way: impatient people",
 		share, func(p *phaseFields) *float64 { return &p.abort }),
 	value("rate", "how many visits a second begin at most", between(1, mostRounds), func(p *phaseFields) *number { return &p.rate }),
+	value("http", "how many sessions without a browser look beside the browsers: each asks again, with the cookies of one of the accounts, for what its browser's page asked for; not in orders where nobody overlaps",
+		between(1, mostHTTP), func(p *phaseFields) *number { return &p.http }),
 	value("think", "of `random`: the longest time that somebody thinks before a visit; default 500ms",
 		duration, func(p *phaseFields) *time.Duration { return &p.think }),
 	value("event", "an event by its name, or the event itself", eventOrName, func(p *phaseFields) *namedEvent { return &p.event }),

@@ -23,7 +23,7 @@ var Orders = []Order{Solo, Sequential, Together, Storm, Random, Devices, Fresh, 
 
 // defaultRounds is how many rounds a phase has that does not say.
 var defaultRounds = map[Order]int{
-	Solo: 2, Sequential: 1, Together: 20, Storm: 3, Random: 4, Devices: 4, Fresh: 2, Handover: 1, Idle: 1,
+	Solo: 2, Sequential: 1, Together: 20, Storm: 3, Random: 4, Devices: 4, Fresh: 2, Handover: 2, Idle: 1,
 }
 
 // Phase is a part of a run: one order, or an event or a change between two of them.
@@ -37,6 +37,7 @@ type Phase struct {
 	Accounts int           `json:"accounts,omitempty"`
 	Abort    float64       `json:"abort,omitempty"`    // share of visits of which a request is cut off half way
 	Rate     int           `json:"rate,omitempty"`     // visits a second at most; 0 is as many as go
+	HTTP     int           `json:"http,omitempty"`     // sessions without a browser that look beside the browsers
 	Think    time.Duration `json:"think_ns,omitempty"` // of random: the longest time before a visit
 	Event    string        `json:"event,omitempty"`    // name of the event that is done
 	At       int           `json:"at,omitempty"`       // of an event in an order: before which round it is done

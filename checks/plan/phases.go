@@ -27,9 +27,12 @@ func (r *resolver) resolvePhases() {
 // in some minutes.
 const (
 	defaultAbort     = 0.2
-	defaultAborting  = 8  // rounds of together with aborts
+	defaultAborting  = 5  // rounds of together with aborts
 	defaultAfter     = 4  // rounds of together after a change or an event
+	defaultRestored  = 8  // of them after all events, at most so many unless each has one
 	mostSequential   = 12 // accounts: each follows each other, which is their square
+	defaultPlain     = 40 // sessions without a browser
+	defaultCrowded   = 4  // rounds of together with them
 	defaultDisturbed = 4  // accounts that take part in what is done for each of them
 )
 
@@ -53,7 +56,9 @@ func (r *resolver) defaultPhases() []Phase {
 	phases := []Phase{order(Solo), few(order(Sequential), mostSequential), order(Together)}
 	aborting := order(Together)
 	aborting.Abort, aborting.Rounds = defaultAbort, defaultAborting
-	phases = append(phases, aborting, order(Random))
+	crowded := order(Together)
+	crowded.HTTP, crowded.Rounds = defaultPlain, defaultCrowded
+	phases = append(phases, aborting, crowded, order(Random))
 	if len(r.plan.Login) > 0 {
 		phases = append(phases, order(Storm), order(Devices), order(Fresh))
 	}
@@ -68,6 +73,7 @@ func (r *resolver) defaultPhases() []Phase {
 			phases = append(phases, Phase{Name: c.Name + "-together", Order: Together, Rounds: 1, Change: c.Name}, after)
 		}
 	}
+	after.Rounds = min(after.Rounds, max(1, defaultRestored/max(1, len(r.plan.Events))))
 	for _, e := range r.plan.Events {
 		phases = append(phases, Phase{Name: e.Name, Event: e.Name})
 		if len(r.plan.Login) > 0 { // who comes first after a restore is given what was another's
@@ -86,7 +92,7 @@ func (r *resolver) defaultPhases() []Phase {
 func (r *resolver) phase(f phaseFields) (Phase, bool) {
 	p := Phase{
 		Name: f.order.value, Order: Order(f.order.value), Rounds: f.rounds.value, Accounts: f.accounts.value,
-		Abort: f.abort, Rate: f.rate.value, Think: f.think, At: f.eventAt.value, Line: f.at.line,
+		Abort: f.abort, Rate: f.rate.value, HTTP: f.http.value, Think: f.think, At: f.eventAt.value, Line: f.at.line,
 	}
 	given := 0
 	for _, t := range []text{f.order, f.change} {
@@ -162,6 +168,9 @@ func (r *resolver) checkOrder(f phaseFields, p *Phase) {
 	if p.Abort > 0 && (p.Order == Handover || p.Order == Idle) {
 		r.mistake(f.at, "the order %s has no aborts", p.Order)
 	}
+	if p.HTTP > 0 && !slices.Contains([]Order{Together, Storm, Random, Devices, Fresh}, p.Order) {
+		r.mistake(f.http.spot, "the order %s has no sessions without a browser", p.Order)
+	}
 	switch {
 	case p.Event != "" && p.At == 0:
 		r.mistake(f.at, "an event in an order needs at, the round before which it is done; without order it is a phase of its own")
@@ -174,8 +183,8 @@ func (r *resolver) checkOrder(f phaseFields, p *Phase) {
 
 // bare checks that a phase without an order has nothing that is an order's.
 func (r *resolver) bare(f phaseFields, what string) {
-	if f.rounds.value > 0 || f.views != nil || f.abort > 0 || f.rate.value > 0 || f.think > 0 || f.eventAt.value > 0 {
-		r.mistake(f.at, "%s has none of rounds, views, abort, rate, think and at", what)
+	if f.rounds.value > 0 || f.views != nil || f.abort > 0 || f.rate.value > 0 || f.http.value > 0 || f.think > 0 || f.eventAt.value > 0 {
+		r.mistake(f.at, "%s has none of rounds, views, abort, rate, http, think and at", what)
 	}
 }
 

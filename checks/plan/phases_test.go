@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -38,9 +39,9 @@ events:
 func TestDefaultPhases(t *testing.T) {
 	for _, test := range []struct{ why, yaml, want string }{
 		{"a plan that has nothing", `{target: "http://127.0.0.1", accounts: [{name: a}, {name: b}], views: {inbox: {goto: /}}}`,
-			"solo sequential together together-2 random"},
+			"solo sequential together together-2 together-3 random"},
 		{"one that has everything", strings.Replace(rich, "COUNT", "8", 1),
-			"solo sequential together together-2 random storm devices fresh idle hide together-3 renew together-4 renew-together together-5 failover fresh-2 together-6 handover"},
+			"solo sequential together together-2 together-3 random storm devices fresh idle hide together-4 renew together-5 renew-together together-6 failover fresh-2 together-7 handover"},
 	} {
 		p, err := plan.Parse("plan.yaml", []byte(test.yaml), t.TempDir())
 		if err != nil {
@@ -48,6 +49,25 @@ func TestDefaultPhases(t *testing.T) {
 		}
 		if got := names(p.Phases); got != test.want {
 			t.Errorf("%s: %s\nwant %s", test.why, got, test.want)
+		}
+	}
+}
+
+// Many events share the rounds that come after them.
+func TestDefaultPhasesOfManyEvents(t *testing.T) {
+	for events, rounds := range map[int]int{1: 4, 2: 4, 3: 2, 8: 1, 12: 1} {
+		text := strings.Replace(rich, "COUNT", "4", 1)
+		for i := range events - 1 {
+			text += fmt.Sprintf("  event%d: {run: ./x}\n", i)
+		}
+		p, err := plan.Parse("plan.yaml", []byte(text), t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, phase := range p.Phases {
+			if phase.Event != "" && p.Phases[i+2].Rounds != rounds {
+				t.Errorf("of %d events: %d rounds after %s, want %d", events, p.Phases[i+2].Rounds, phase.Name, rounds)
+			}
 		}
 	}
 }
@@ -70,7 +90,7 @@ func TestPhases(t *testing.T) {
 	p, err := plan.Parse("plan.yaml", []byte(strings.Replace(rich, "COUNT", "4", 1)+`
 phases:
   - {order: sequential, accounts: 3}
-  - {order: together, rounds: 12, views: inbox, abort: 20%, rate: 40, event: failover, at: 6}
+  - {order: together, rounds: 12, views: inbox, abort: 20%, rate: 40, http: 30, event: failover, at: 6}
   - {order: random}
   - {change: hide}
   - {change: renew, order: together}
@@ -86,7 +106,7 @@ phases:
 	}
 	want := []plan.Phase{
 		{Name: "sequential", Order: plan.Sequential, Rounds: 1, Accounts: 3},
-		{Name: "together", Order: plan.Together, Rounds: 12, Views: []string{"inbox"}, Abort: 0.2, Rate: 40, Event: "failover", At: 6},
+		{Name: "together", Order: plan.Together, Rounds: 12, Views: []string{"inbox"}, Abort: 0.2, Rate: 40, HTTP: 30, Event: "failover", At: 6},
 		{Name: "random", Order: plan.Random, Rounds: 4, Think: 500 * time.Millisecond},
 		{Name: "hide", Change: "hide"},
 		{Name: "renew-together", Order: plan.Together, Rounds: 1, Change: "renew"},

@@ -44,6 +44,9 @@ type Header struct {
 type Phase struct {
 	Index int       `json:"index"` // into Header.Plan.Phases
 	At    time.Time `json:"at"`
+	// Away is why the phase was left out, or in a second entry why it was given
+	// up: an event has put the target away, and another one is to come.
+	Away string `json:"away,omitempty"`
 }
 
 // Turn is a step of a phase's schedule. All of them are drawn from the seed, and
@@ -68,6 +71,7 @@ const (
 type Look struct {
 	Who        string        `json:"who"`
 	Device     int           `json:"device,omitempty"`   // as of an [Observation]
+	Plain      int           `json:"plain,omitempty"`    // likewise
 	View       string        `json:"view,omitempty"`     // "" when what is done says it
 	Think      time.Duration `json:"think_ns,omitempty"` // before it begins
 	Cut        string        `json:"cut,omitempty"`      // where an exchange of it is cut off, one of Aborted…
@@ -129,6 +133,7 @@ const (
 // Session is something that happened to a session outside of a visit.
 type Session struct {
 	Account string    `json:"account"`
+	Device  int       `json:"device,omitempty"` // which of the account's sessions, from 1; 0 for its only one
 	What    string    `json:"what"`
 	At      time.Time `json:"at"`
 	Error   string    `json:"error,omitempty"`
@@ -158,13 +163,16 @@ const (
 // Observation is what one visit was given, on all surfaces, with the closed
 // interval of time in which it happened.
 type Observation struct {
-	N         int                 `json:"n"` // serial number in the record, from 1
-	Account   string              `json:"account"`
-	Phase     string              `json:"phase"`
-	Round     int                 `json:"round"` // from 1
-	View      string              `json:"view"`
-	Peer      string              `json:"peer,omitempty"`   // for views with each: peer
-	Device    int                 `json:"device,omitempty"` // which of the account's sessions, from 1; 0 for its only one
+	N       int    `json:"n"` // serial number in the record, from 1
+	Account string `json:"account"`
+	Phase   string `json:"phase"`
+	Round   int    `json:"round"` // from 1
+	View    string `json:"view"`
+	Peer    string `json:"peer,omitempty"`   // for views with each: peer
+	Device  int    `json:"device,omitempty"` // which of the account's sessions, from 1; 0 for its only one
+	// Plain says which of the account's sessions without a browser looked, from 1;
+	// 0 is a browser. Of such a visit there is what came over the network.
+	Plain     int                 `json:"plain,omitempty"`
 	Before    string              `json:"before,omitempty"` // account that was logged in in the same browser before
 	How       string              `json:"how,omitempty"`    // how the page was come to, when not by the view's steps
 	Fresh     bool                `json:"fresh,omitempty"`  // the first visit of a new browser profile

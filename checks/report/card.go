@@ -62,6 +62,10 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 	add("path", f.Path)
 	add("wrapped in", wrapped(f.Wrapping))
 	add("first", fmt.Sprintf("phase %s, round %d, %s UTC", f.Phase, f.Round, clock(f.At)))
+	if f.When != nil {
+		add("when", since(f.When))
+		add("before and after", staged(f.Stages))
+	}
 	add("how often", howOften(f, visits[look{f.Viewer, f.View}]))
 	add("likely cause", f.Cause)
 	add("because", strings.Join(f.Because, "; "))

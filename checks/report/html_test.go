@@ -116,6 +116,33 @@ func TestPageTellsTheLeak(t *testing.T) {
 	}
 }
 
+func TestPageTellsBeforeAndAfter(t *testing.T) {
+	root, page := parsePage(t, eventRun())
+	text := textOf(root)
+	for _, want := range []string{
+		"failover (event) 1.2 s 0.1 s in together, before round 2, after solo away for 2 visits, all back after 0.4 s",
+		"hide (change) 2.1 s 0.5 s after together made by 1 account, what was before showed for 2.0 s, failed for 1 account: no button",
+		"all before failover 8 0 all after failover 16 3",
+		"inbox before failover 4 0 inbox after failover 8 3",
+		"when 0.0 s after failover was over",
+		"before and after 0 of 1 visit before failover, 2 of 2 after it",
+		"together together, event failover 31 s 3 24 24 3",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	if n := strings.Count(page, `<rect class="happened"`); n != 2 {
+		t.Errorf("%d marks on the time line, want one for each event and change", n)
+	}
+	quiet, page := parsePage(t, leakRun())
+	for _, word := range []string{"What happened meanwhile", "before and after", "events and changes"} {
+		if strings.Contains(textOf(quiet), word) || strings.Contains(page, `class="happened"`) {
+			t.Errorf("nothing happened in that run, and the page says %q", word)
+		}
+	}
+}
+
 func textOf(root *html.Node) string {
 	var b strings.Builder
 	for node := range root.Descendants() {

@@ -200,8 +200,12 @@ func detail(f *isolation.Finding) string {
 	if at != "" {
 		at += ", "
 	}
-	return fmt.Sprintf("%s: %s%s, first in phase %s, round %d, at %s; fingerprint %s",
-		f.Level, at, counted(f.Count, "visit", "visits"), f.Phase, f.Round, moment(f.At), f.Fingerprint)
+	when := ""
+	if f.When != nil {
+		when = fmt.Sprintf(", %s (%s)", since(f.When), staged(f.Stages))
+	}
+	return fmt.Sprintf("%s: %s%s, first in phase %s, round %d, at %s%s; fingerprint %s",
+		f.Level, at, counted(f.Count, "visit", "visits"), f.Phase, f.Round, moment(f.At), when, f.Fingerprint)
 }
 
 // result makes the body of a failure, an error or a skip. Its message comes

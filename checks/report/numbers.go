@@ -48,6 +48,14 @@ func milliseconds(d time.Duration) string {
 	return strconv.FormatFloat(ms, 'f', 0, 64) + " ms"
 }
 
+// seconds writes a number of seconds, to the tenth below 10.
+func seconds(s float64) string {
+	if math.Abs(s) < 9.95 {
+		return strconv.FormatFloat(s, 'f', 1, 64) + " s"
+	}
+	return count(int(math.Round(s))) + " s"
+}
+
 // clock writes a moment's time of day, in UTC so that a record reads the same
 // everywhere.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }

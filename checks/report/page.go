@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"notmine/checks/isolation"
 	"notmine/checks/record"
 )
 
@@ -31,7 +32,10 @@ type page struct {
 	Timeline *timeline
 	Cards    []card
 	Besides  string
+	Happened []happenedRow
+	Stages   []stageRow
 	Coverage []fact
+	Phases   []phaseRow
 	Cells    []cellRow
 	Surfaces []surfaceRow
 	Missed   []missedRow
@@ -39,13 +43,25 @@ type page struct {
 	Run      []fact
 
 	// How much of each is not on the page.
-	PlacesLeft, CardsLeft, CellsLeft, SpreadsLeft, MissedLeft int
+	PlacesLeft, HappenedLeft, StagesLeft, CardsLeft, PhasesLeft, CellsLeft, SpreadsLeft, MissedLeft int
 }
 
 // fact is a name and what it is.
 type fact struct{ Name, Value string }
 
 type placeRow struct{ View, Surfaces, Paths, Visits string }
+
+type happenedRow struct{ Name, Kind, At, Took, Amid, Went string }
+
+type stageRow struct {
+	View, Side, Name, Visits, Leaking string
+	Leaks                             bool
+}
+
+type phaseRow struct {
+	Name, What, Rounds, Visits, Exposures, Leaking, Took string
+	Leaks                                                bool
+}
 
 type cellRow struct {
 	Phase, View                         string
@@ -72,10 +88,12 @@ func newPage(s *story, evidence fs.FS) *page {
 		Timeline: newTimeline(s),
 		Besides:  strings.Join(s.besides(), ", "),
 
-		PlacesLeft:  max(0, len(s.places)-mostRows),
-		CardsLeft:   max(0, len(s.result.Findings)-mostCards),
-		CellsLeft:   max(0, len(s.cells)-mostRows),
-		SpreadsLeft: max(0, len(s.spreads)-mostRows),
+		PlacesLeft:   max(0, len(s.places)-mostRows),
+		HappenedLeft: max(0, len(s.result.Happened)-mostRows),
+		PhasesLeft:   max(0, len(s.result.Phases)-mostRows),
+		CardsLeft:    max(0, len(s.result.Findings)-mostCards),
+		CellsLeft:    max(0, len(s.cells)-mostRows),
+		SpreadsLeft:  max(0, len(s.spreads)-mostRows),
 	}
 	for i, reason := range s.further() {
 		if i == mostNames {
@@ -90,12 +108,59 @@ func newPage(s *story, evidence fs.FS) *page {
 			Paths: paths(at.paths), Visits: count(at.visits),
 		})
 	}
+	p.addHappened(s)
 	p.addCards(s, evidence)
 	p.addCoverage(s)
+	p.addPhases(s)
 	p.addSurfaces(s)
 	p.addSpreads(s)
 	p.addRun(s)
 	return p
+}
+
+func (p *page) addHappened(s *story) {
+	for _, h := range s.result.Happened[:min(len(s.result.Happened), mostRows)] {
+		p.Happened = append(p.Happened, happenedRow{
+			Name: nameOf(h), Kind: visible(h.Kind, 20), At: s.into(h), Took: seconds(h.Seconds), Amid: amid(h), Went: went(h),
+		})
+	}
+	p.addStages("all", s.result.Stages)
+	for _, at := range s.stages {
+		p.addStages(at.view, at.stages)
+	}
+}
+
+func (p *page) addStages(view string, stages []isolation.Stage) {
+	for i, st := range stages {
+		if len(p.Stages) == mostRows {
+			p.StagesLeft += len(stages) - i
+			return
+		}
+		p.Stages = append(p.Stages, stageRow{
+			View: visible(view, 100), Side: visible(st.Is, 20), Name: visible(st.Named.String(), 40),
+			Visits: count(st.Visits), Leaking: count(st.Count), Leaks: st.Count > 0,
+		})
+	}
+}
+
+func (p *page) addPhases(s *story) {
+	for _, ph := range s.result.Phases[:min(len(s.result.Phases), mostRows)] {
+		what := string(ph.Order)
+		if ph.Event != "" {
+			what = strings.TrimPrefix(what+", event "+ph.Event, ", ")
+		}
+		if ph.Change != "" {
+			what = strings.TrimPrefix(what+", change "+ph.Change, ", ")
+		}
+		if ph.Away != "" {
+			what = strings.TrimPrefix(what+", left: the target was away", ", ")
+		}
+		p.Phases = append(p.Phases, phaseRow{
+			Name: visible(ph.Name, 100), What: visible(what, 100), Rounds: count(ph.Rounds),
+			Visits: count(ph.Visits), Exposures: count(ph.Exposures), Leaking: count(ph.LeakingVisits),
+			Took: seconds(ph.Seconds), Leaks: ph.LeakingVisits > 0,
+		})
+	}
 }
 
 // paths lists a few paths and says how many more there are.
@@ -135,7 +200,7 @@ func (p *page) addCoverage(s *story) {
 	c := s.result.Coverage
 	p.Coverage = []fact{
 		{"accounts", fmt.Sprintf("%s, of which %s logged in", count(c.Accounts), count(c.Sessions))},
-		{"visits", count(c.Visits)},
+		{"visits", count(c.Visits) + withoutBrowser(c)},
 		{"exposures", fmt.Sprintf("%s: visits in which the account saw its own, so that a leak could have shown", count(c.Exposures))},
 		{"at once", fmt.Sprintf("%s exposures while another session was at work", count(c.Overlapping))},
 		{"pairs", fmt.Sprintf("%s of %s in which one was looking while the other was at work", count(c.PairsSeen), count(c.PairsPossible))},

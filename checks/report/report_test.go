@@ -45,7 +45,7 @@ var formats = map[string]func(io.Writer, told) error{
 
 func TestGolden(t *testing.T) {
 	for name, tell := range map[string]func() told{
-		"leak": leakRun, "clean": cleanRun, "inconclusive": inconclusiveRun, "interrupted": interruptedRun,
+		"leak": leakRun, "event": eventRun, "clean": cleanRun, "inconclusive": inconclusiveRun, "interrupted": interruptedRun,
 	} {
 		for ext, write := range formats {
 			t.Run(name+"."+ext, func(t *testing.T) {

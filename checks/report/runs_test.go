@@ -126,8 +126,8 @@ func newResult(run *record.Run) *gate.Result {
 			Surfaces: looked,
 		},
 		Phases: []gate.Phase{
-			{Name: "solo", Order: plan.Solo, Rounds: 1, Visits: 8, Exposures: 8},
-			{Name: "together", Order: plan.Together, Rounds: 3, Visits: 24, Exposures: 24},
+			{Name: "solo", Order: plan.Solo, Rounds: 1, Seconds: 9.2, Visits: 8, Exposures: 8},
+			{Name: "together", Order: plan.Together, Rounds: 3, Seconds: 31.2, Visits: 24, Exposures: 24},
 		},
 		Findings: []isolation.Finding{},
 	}
@@ -216,6 +216,33 @@ func leakRun() told {
 	return told{run, r}
 }
 
+// eventRun is the same with a failover before the second round, which is felt
+// for two visits, and a change afterwards: whatever leaks does so since then.
+func eventRun() told {
+	t := leakRun()
+	failover := isolation.Named{Event: "failover"}
+	t.run.Events = []record.Event{{Name: "failover", Phase: "together", Round: 2, Start: ms(1_200), End: ms(1_280)}}
+	t.run.Changes = []record.Change{{Name: "hide", Account: "alice", Item: "note", Start: ms(2_100), End: ms(2_600)}}
+	t.result.Phases[1].Event = "failover"
+	back, settled := 0.4, 2.0
+	t.result.Happened = []gate.Happening{
+		{Name: "failover", Kind: "event", Phase: "together", Round: 2, After: "solo", At: ms(1_200), Seconds: 0.1, Away: 2, Back: &back},
+		{Name: "hide", Kind: "change", After: "together", At: ms(2_100), Seconds: 0.5, Made: 1, Failed: 1, Error: "no button", Settled: &settled},
+	}
+	t.result.Stages = []isolation.Stage{
+		{Is: isolation.Before, Named: failover, Visits: 8}, {Is: isolation.After, Named: failover, Visits: 16, Count: 3},
+	}
+	for i, stages := range [][]isolation.Stage{
+		{{Is: isolation.Before, Named: failover, Visits: 1}, {Is: isolation.After, Named: failover, Visits: 2, Count: 2}},
+		{{Is: isolation.Before, Named: failover, Visits: 1}, {Is: isolation.After, Named: failover, Visits: 2, Count: 1}},
+	} {
+		f := &t.result.Findings[i]
+		f.When = &isolation.When{Is: isolation.After, Named: failover, Seconds: float64(i) * 0.4}
+		f.Stages = stages
+	}
+	return t
+}
+
 // inconclusiveRun has a view that nobody ever reached.
 func inconclusiveRun() told {
 	run := newRun(func(o *record.Observation) {
@@ -285,9 +312,21 @@ func hostileRun() told {
 		b := &run.Barriers[i]
 		b.Phase, b.View, b.Hold = long, long, long
 	}
+	run.Events = []record.Event{{Name: long, Phase: long, Start: ms(950), End: ms(951), Error: long}, {Name: long, Start: ms(1_150), End: ms(1_151)}}
+	run.Changes = []record.Change{{Name: long, Account: long, Item: "subject", Start: ms(1_200), End: ms(1_210), Error: long}}
 	run.Sessions = append(run.Sessions, record.Session{Account: long, What: record.LoginFailed, Error: long})
 	run.End = &record.End{At: ms(41_200), Why: long, Detail: long}
 	r := newResult(run)
+	for i := range r.Phases {
+		r.Phases[i].Name, r.Phases[i].Order, r.Phases[i].Event, r.Phases[i].Change = long, plan.Order(long), long, long
+	}
+	named := isolation.Named{Event: long}
+	for range 5 {
+		r.Happened = append(r.Happened,
+			gate.Happening{Name: long, Kind: "event", Phase: long, Round: 1, After: long, Before: long, At: ms(950), Error: long, Away: 1},
+			gate.Happening{Name: long, Kind: "change", At: ms(1_200), Made: 1, Failed: 1, Error: long})
+		r.Stages = append(r.Stages, isolation.Stage{Is: hostile, Named: named, Visits: 2, Count: 1})
+	}
 	r.Coverage.Blocked = []string{hostile, hostile}
 	r.Coverage.Surfaces = []gate.Surface{{Name: hostile, Visits: 1, Items: 1}, {Name: hostile}}
 	r.Coverage.Missed = []gate.Missed{{Surface: hostile, Path: hostile, Why: hostile, Visits: 1}}
@@ -299,6 +338,7 @@ func hostileRun() told {
 			r.Findings = append(r.Findings, isolation.Finding{
 				Check: "canary" + hostile, Level: level, Fingerprint: long, Viewer: fmt.Sprintf("%d%s", n, long), Owner: "alice", Item: "subject",
 				View: h.Plan.Views[0].Name, Surface: long, Path: long, Phase: long, Round: i, At: ms(i), Count: 1 + n, Cause: long,
+				When: &isolation.When{Is: hostile, Named: named}, Stages: r.Stages,
 				Message: long, Witness: []int{9, -1, 1 << 40}, Evidence: []string{"evidence/" + hostile, "../../secret.png", long},
 			})
 		}

@@ -24,6 +24,7 @@ type story struct {
 	places  []place            // where that was, likewise
 	cells   []cell             // what was looked at, in the plan's order
 	spreads []spread           // barriers, in the plan's order
+	stages  []viewStages       // of places, in their order; none when nothing happened
 	first   *isolation.Finding // the earliest of the plainest failing findings; nil when there is none
 	counts  map[isolation.Level]int
 }
@@ -35,6 +36,7 @@ func newStory(run *record.Run, result *gate.Result) (*story, error) {
 	}
 	s := &story{run: run, result: result, pass: pass, counts: map[isolation.Level]int{}}
 	s.look()
+	s.stage()
 	s.release()
 	for i := range result.Findings {
 		f := &result.Findings[i]

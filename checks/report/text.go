@@ -29,8 +29,9 @@ const (
 )
 
 // Text writes the summary for a terminal: the verdict, who was shown whose,
-// where, how often and since when, what was looked at, and what to do next. It
-// is about 25 lines at most and ends with the verdict. A quiet one is one line.
+// where, how often and since when, before and after what, what was looked at, and
+// what to do next. It is about 25 lines at most and ends with the verdict. A quiet
+// one is one line.
 func Text(w io.Writer, run *record.Run, r *gate.Result, o TextOptions) error {
 	s, err := newStory(run, r)
 	if err != nil {
@@ -72,6 +73,7 @@ func (t *textPage) write() {
 	if besides := t.besides(); len(besides) > 0 {
 		t.row("besides", strings.Join(besides, ", "))
 	}
+	t.happened()
 	t.coverage()
 	t.next()
 	fmt.Fprintf(&t.out, "\nverdict: %s\n", t.paint(string(t.result.Verdict)))
@@ -165,16 +167,47 @@ func (t *textPage) since() {
 		t.row("first", fmt.Sprintf("%s, round %d, %s UTC: %s",
 			visible(f.Phase, 40), f.Round, clock(f.At), visible(f.Message, 200)))
 	}
+	if len(t.stages) > 0 {
+		at := t.stages[0]
+		t.row("when", fmt.Sprintf("%s: %s", visible(at.view, 40), staged(at.stages)))
+	}
 	if causes := t.causes(); len(causes) > 0 {
 		t.line("cause", visible(strings.Join(causes, ", "), 120))
 	}
+}
+
+// happened writes the events and changes, and what each phase cost.
+func (t *textPage) happened() {
+	all := t.result.Happened
+	for i, h := range all {
+		if i == mostHappened {
+			t.line("", fmt.Sprintf("and %s more", count(len(all)-i)))
+			break
+		}
+		label := ""
+		if i == 0 {
+			label = "happened"
+		}
+		t.line(label, fmt.Sprintf("%s: at %s for %s, %s", nameOf(h), t.into(h), seconds(h.Seconds), went(h)))
+	}
+	if line := costs(t.result.Phases, t.Width-labelWidth); line != "" {
+		t.line("phases", line)
+	}
+}
+
+// withoutBrowser says how many of the visits were made without a browser.
+func withoutBrowser(c gate.Coverage) string {
+	if c.Plain == nil {
+		return ""
+	}
+	return fmt.Sprintf(" (%s without a browser)", count(c.Plain.Visits))
 }
 
 func (t *textPage) coverage() {
 	c := t.result.Coverage
 	parts := []string{
 		fmt.Sprintf("%d of %s", c.Sessions, counted(c.Accounts, "account", "accounts")),
-		counted(c.Visits, "visit", "visits"),
+		counted(c.Visits, "visit", "visits") + withoutBrowser(c),
 		counted(c.Exposures, "exposure", "exposures"),
 		fmt.Sprintf("%s of %s", count(c.PairsSeen), counted(c.PairsPossible, "pair", "pairs")),
 	}

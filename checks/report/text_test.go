@@ -40,7 +40,7 @@ func TestTextIsSafeForATerminal(t *testing.T) {
 				t.Errorf("width %d: a line takes %d columns: %s", width, n, line)
 			}
 		}
-		if len(lines) > 40 {
+		if len(lines) > 48 {
 			t.Errorf("width %d: %d lines are no summary", width, len(lines))
 		}
 	}
@@ -48,7 +48,7 @@ func TestTextIsSafeForATerminal(t *testing.T) {
 
 func TestTextIsASummary(t *testing.T) {
 	for name, tell := range map[string]func() told{
-		"leak": leakRun, "clean": cleanRun, "inconclusive": inconclusiveRun, "interrupted": interruptedRun,
+		"leak": leakRun, "event": eventRun, "clean": cleanRun, "inconclusive": inconclusiveRun, "interrupted": interruptedRun,
 	} {
 		text := summary(t, tell(), TextOptions{Width: 80, Dir: "out"})
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
@@ -134,6 +134,70 @@ func aloneLeak() told {
 	o.Sightings = append(o.Sightings, sighted("alice", 0, "text")...)
 	t.result.Verdict = gate.Leak
 	return t
+}
+
+// The sentence that whoever is on call needs: since when.
+func TestTextTellsBeforeAndAfter(t *testing.T) {
+	text := summary(t, eventRun(), TextOptions{Width: 120})
+	for _, want := range []string{
+		"when      inbox: 0 of 4 visits before failover, 3 of 8 after it\n",
+		"happened  failover: at 1.2 s for 0.1 s, away for 2 visits, all back after 0.4 s\n",
+		"          hide: at 2.1 s for 0.5 s, made by 1 account, what was before showed for 2.0 s, failed for 1 account: no button\n",
+		"phases    solo 9.2 s · together 31 s\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the summary does not say %q:\n%s", want, text)
+		}
+	}
+	quiet := summary(t, leakRun(), TextOptions{Width: 100})
+	if strings.Contains(quiet, "when ") || strings.Contains(quiet, "happened") {
+		t.Errorf("nothing happened in that run:\n%s", quiet)
+	}
+}
+
+func TestStaged(t *testing.T) {
+	stage := func(is, name string, count int) isolation.Stage {
+		return isolation.Stage{Is: is, Named: isolation.Named{Event: name}, Visits: 1000, Count: count}
+	}
+	var many []isolation.Stage
+	for i := range 9 {
+		many = append(many, stage(isolation.After, fmt.Sprint(i), i%4))
+	}
+	for _, tt := range []struct {
+		stages []isolation.Stage
+		want   string
+		reason string
+	}{
+		{[]isolation.Stage{stage(isolation.Before, "a", 0), stage(isolation.During, "a", 2), stage(isolation.After, "b", 1000)},
+			"0 of 1,000 visits before a, 2 of 1,000 during it, 1,000 of 1,000 after b", "it is what was named last"},
+		{many, "0 of 1,000 visits after 0, 1 of 1,000 after 1, 2 of 1,000 after 2, 3 of 1,000 after 3, 1 of 1,000 after 5, 2 of 1,000 after 6, and 3 more",
+			"of many, those in which it was"},
+	} {
+		if got := staged(tt.stages); got != tt.want {
+			t.Errorf("%s\ngot  %s\nwant %s", tt.reason, got, tt.want)
+		}
+	}
+}
+
+// The line of phases fits, and the expensive ones stay.
+func TestCosts(t *testing.T) {
+	phases := []gate.Phase{{Name: "alone", Seconds: 12}, {Name: "storm", Seconds: 3.14}, {Name: "failover"}, {Name: "together", Seconds: 1234.5}, {Name: "idle", Seconds: 2}}
+	for _, tt := range []struct {
+		limit int
+		want  string
+	}{
+		{100, "alone 12 s · storm 3.1 s · together 1,235 s · idle 2.0 s"},
+		{52, "alone 12 s · storm 3.1 s · together 1,235 s · 1 more"},
+		{40, "alone 12 s · together 1,235 s · 2 more"},
+		{25, "together 1,235 s · 3 more"},
+	} {
+		if got := costs(phases, tt.limit); got != tt.want {
+			t.Errorf("in %d columns %q, want %q", tt.limit, got, tt.want)
+		}
+	}
+	if got := costs(phases[2:3], 80); got != "" {
+		t.Errorf("an event that took no time: %q", got)
+	}
 }
 
 // One visit may be found by several checks and on several surfaces, and is one

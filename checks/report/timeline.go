@@ -23,6 +23,7 @@ type timeline struct {
 	Width, Height int
 	Lanes         []lane
 	Bands         []band
+	Marks         []mark
 	More          int // accounts without a lane
 	Seconds       string
 }
@@ -40,6 +41,13 @@ type band struct {
 	Name   string // "" when there is no room for it
 	X, W   int
 	Odd    bool
+	Height int
+}
+
+// mark is the time of an event or a change.
+type mark struct {
+	Told   string
+	X, W   int
 	Height int
 }
 
@@ -133,6 +141,13 @@ func newTimeline(s *story) *timeline {
 		if len(t.Bands) == mostBins {
 			break
 		}
+	}
+	for _, h := range s.result.Happened[:min(len(s.result.Happened), mostBins)] {
+		end := h.At.Add(time.Duration(h.Seconds * float64(time.Second)))
+		m := mark{X: x(bin(h.At)), Height: len(t.Lanes) * laneHeight}
+		m.W = max(x(bin(end))-m.X, 2)
+		m.Told = fmt.Sprintf("%s, %s into the run", nameOf(h), s.into(h))
+		t.Marks = append(t.Marks, m)
 	}
 	return t
 }

@@ -24,6 +24,7 @@ type exchange struct {
 	trace string // traceparent to send; "" for none
 	hold  *held
 	cut   *cut
+	again *Request // nil when it is not remembered
 
 	mu      sync.Mutex
 	rec     record.Exchange

@@ -29,6 +29,8 @@ type Line struct {
 	cancel context.CancelFunc
 	busy   sync.WaitGroup // goroutines that serve, and requests under way
 
+	given given // cookies, in answers to requests that were made again
+
 	settled chan struct{} // holds a value when an exchange came further since the last look
 
 	mu      sync.Mutex

@@ -20,6 +20,8 @@ type Visit struct {
 	Keep  []string // patterns of URLs, as of a Hold, of answers whose body is wanted
 	Cut   Cut      // which exchange is cut off, and where
 	Away  bool     // the network is away: requests get no answer, and are not listed
+	// Remember has [Seen.Requests] filled.
+	Remember bool
 }
 
 // Seen is what a session was given in one visit.
@@ -38,6 +40,11 @@ type Seen struct {
 	// Document is the last document that the browser asked for in this visit,
 	// nil when it asked for none.
 	Document *record.Exchange
+
+	// Requests can be made again with [Line.Again], in their order: those of this
+	// visit that read, that were answered whole, and whose answers may be a
+	// person's.
+	Requests []*Request
 }
 
 // Bounds of what is kept of one visit.
@@ -106,6 +113,7 @@ func (l *Line) End(ctx context.Context) Seen {
 		}
 	}
 	seen.Sightings = distinct(seen.Sightings)
+	seen.Requests = v.again()
 	for host := range v.blocked {
 		seen.Blocked = append(seen.Blocked, host)
 	}
@@ -220,6 +228,9 @@ func (l *Line) start(w http.ResponseWriter, r *http.Request, to *url.URL) *excha
 	}
 	if navigates(r.Header) {
 		v.document = e
+	}
+	if target {
+		e.again = v.remember(r, to)
 	}
 	if len(v.exchanges) < maxExchanges {
 		v.exchanges = append(v.exchanges, e)

@@ -30,9 +30,9 @@ type place struct {
 
 // stretch is a row of visits that showed the same owner.
 type stretch struct {
-	owner string
-	first *record.Observation
-	n     int
+	owner  string
+	first  *record.Observation
+	visits []int // numbers of all of them
 }
 
 func judge(p *isolation.Pass) error {
@@ -55,9 +55,10 @@ func judge(p *isolation.Pass) error {
 			order = append(order, at)
 		}
 		if len(seq) > 0 && seq[len(seq)-1].owner == owner {
-			seq[len(seq)-1].n++
+			last := &seq[len(seq)-1]
+			last.visits = append(last.visits, o.N)
 		} else {
-			seq = append(seq, stretch{owner, o, 1})
+			seq = append(seq, stretch{owner, o, []int{o.N}})
 		}
 		sequences[at] = seq
 	}
@@ -131,7 +132,8 @@ func breach(p *isolation.Pass, seq []stretch) isolation.Finding {
 	var told []string
 	for i, s := range seq {
 		if s.owner != viewer {
-			f.Count += s.n
+			f.Count += len(s.visits)
+			f.Visits = append(f.Visits, s.visits...)
 		}
 		if i < longest {
 			told = append(told, s.String())
@@ -156,8 +158,8 @@ func breach(p *isolation.Pass, seq []stretch) isolation.Finding {
 }
 
 func (s stretch) String() string {
-	if s.n == 1 {
+	if len(s.visits) == 1 {
 		return s.owner
 	}
-	return fmt.Sprintf("%s ×%d", s.owner, s.n)
+	return fmt.Sprintf("%s ×%d", s.owner, len(s.visits))
 }

@@ -3,6 +3,7 @@ package sharedcache
 import (
 	_ "embed"
 	"fmt"
+	"maps"
 	"slices"
 
 	"notmine/checks/isolation"
@@ -70,7 +71,7 @@ func judge(p *isolation.Pass) error {
 	}
 	for _, at := range order {
 		d := found[at]
-		d.finding.Count = len(d.visits)
+		d.finding.Count, d.finding.Visits = len(d.visits), slices.Sorted(maps.Keys(d.visits))
 		p.Report(d.finding)
 	}
 	return nil

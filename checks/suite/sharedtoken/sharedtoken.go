@@ -3,6 +3,8 @@ package sharedtoken
 import (
 	_ "embed"
 	"fmt"
+	"maps"
+	"slices"
 
 	"notmine/checks/isolation"
 	"notmine/checks/record"
@@ -25,6 +27,7 @@ func judge(p *isolation.Pass) error {
 	for _, k := range kept {
 		if f := known[k.Name]; f != nil {
 			f.Count++
+			f.Visits = append(f.Visits, k.Visit.N)
 			continue
 		}
 		f := fixed(k)
@@ -79,7 +82,7 @@ func breach(c *isolation.Credential, uses []isolation.Use, proof *record.Observa
 	f.Relation = "another's session"
 	f.Viewer, f.Owner = strongest.Account, c.Owner // of a login in the next one's visit, too
 	f.Surface, f.Path = record.Cookies, strongest.Path
-	f.At, f.Count = strongest.At, len(visits)
+	f.At, f.Count, f.Visits = strongest.At, len(visits), slices.Sorted(maps.Keys(visits))
 	if proof != nil && proof != strongest.Visit {
 		f.Witness = append(f.Witness, proof.N)
 	}

@@ -1,0 +1,266 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"notmine/checks/gate"
+	"notmine/checks/isolation"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+	"notmine/fixtures"
+)
+
+// mechanism is what became of one fault, or of a healthy service.
+type mechanism struct {
+	Service  string  `json:"service"`
+	Fault    string  `json:"fault,omitempty"` // "" for the healthy twin
+	Rate     float64 `json:"rate,omitempty"`  // share of requests that take the broken path
+	Seed     uint64  `json:"seed"`
+	Accounts int     `json:"accounts"`
+
+	Verdict  gate.Verdict `json:"verdict"`
+	Reasons  []string     `json:"reasons,omitempty"`
+	Served   int          `json:"served"`             // leaks that the service's truth tells: answer, viewer, owner and item
+	Reported int          `json:"reported"`           // of them, those that the record tells as well
+	Missed   []string     `json:"missed,omitempty"`   // the others
+	Invented []string     `json:"invented,omitempty"` // what was reported and never served
+
+	// The same of visits: those in which a leak was served, and in which one of
+	// them was reported.
+	ServedVisits   int `json:"served_visits"`
+	ReportedVisits int `json:"reported_visits"`
+	// The same of what was superseded and shown inside its audience. Services
+	// that do not know of such things serve none.
+	ServedStale   int `json:"served_stale"`
+	ReportedStale int `json:"reported_stale"`
+
+	Left   int      `json:"left"`             // visits that found what the account before had left in the browser
+	Others []string `json:"others,omitempty"` // findings that are no leak of a marker
+	Phase  string   `json:"phase,omitempty"`  // in which the first finding was made
+	Round  int      `json:"round,omitempty"`
+	Before int      `json:"before"` // visits that were over when the first finding's began
+	Solo   bool     `json:"solo"`   // each account alone would have seen it
+	Causes []string `json:"causes,omitempty"`
+	Cause  string   `json:"cause,omitempty"` // whether they are right: right, wrong or unknown; "" when none was asked for
+	Visits int      `json:"visits"`
+
+	Replayer *replay `json:"replayer,omitempty"`
+
+	Seconds float64 `json:"seconds"`
+	// Spent is what each phase cost, in seconds.
+	Spent map[string]float64 `json:"spent"`
+}
+
+// name is SERVICE/FAULT.
+func (m *mechanism) name() string { return m.Service + "/" + m.Fault }
+
+// found reports whether a finding of level leak, or another of the mechanism's, was made.
+func (m *mechanism) found() bool { return m.Verdict == gate.Leak || len(m.Others) > 0 }
+
+// findings notes what the run found besides what the truth is held against.
+func (m *mechanism) findings(run *record.Run, result *gate.Result, e expectation) {
+	first := true
+	for _, f := range result.Findings {
+		if f.Level == isolation.Note {
+			continue
+		}
+		if first { // of the worst level, which come first
+			first = false
+			m.Phase, m.Round = f.Phase, f.Round
+			for _, o := range run.Observations {
+				if o.End.Before(f.At) {
+					m.Before++
+				}
+			}
+		}
+		if f.Cause != "" && !slices.Contains(m.Causes, f.Cause) {
+			m.Causes = append(m.Causes, f.Cause)
+		}
+		if f.Check == "canary" && f.Level == isolation.Leak {
+			continue
+		}
+		if name := fmt.Sprintf("%s (%s)", f.Check, f.Level); !slices.Contains(m.Others, name) {
+			m.Others = append(m.Others, name)
+		}
+	}
+	if m.Fault != "" {
+		m.Cause = e.named(m.Causes)
+	}
+	for _, ph := range result.Phases {
+		m.Spent[ph.Name] = ph.Seconds
+		if ph.Order == plan.Solo && ph.LeakingVisits > 0 {
+			m.Solo = true
+		}
+	}
+}
+
+// leak is whose what was given to whom, in answer to a request that a trace names.
+type leak struct{ trace, viewer, owner, item string }
+
+func (l leak) String() string {
+	return fmt.Sprintf("%s was given %s's %s (%s)", l.viewer, l.owner, l.item, l.trace)
+}
+
+// served returns what a truth says was served, by the names of accounts, and of
+// each whether it came whole: notmine cuts some answers off on purpose, and a
+// service does not know how much of those arrived. What was served to requests
+// of nobody's visit is left out.
+func served(run *record.Run, entries []fixtures.Leak) map[leak]bool {
+	names := map[string]string{} // login → account
+	for _, a := range run.Header.Plan.Accounts {
+		names[a.Login] = a.Name
+	}
+	type asked struct{ trace, path string }
+	cut := map[asked]bool{}
+	for _, o := range run.Observations {
+		for _, e := range o.Exchanges {
+			at := asked{e.Trace, isolation.PathOf(e.URL)}
+			before, known := cut[at]
+			cut[at] = e.Aborted != "" && (before || !known)
+		}
+	}
+	all := map[leak]bool{}
+	for _, l := range entries {
+		if l.Traceparent != "" {
+			key := leak{l.Traceparent, names[l.Viewer], names[l.Owner], l.Item}
+			all[key] = all[key] || !cut[asked{l.Traceparent, l.Path}]
+		}
+	}
+	return all
+}
+
+// coarser says what a service's truth calls the items of its plan that it does
+// not tell apart: to the webmail, a mail is a subject and a body.
+var coarser = map[string]map[string]string{
+	"webmail": {"letter": "subject", "memo": "body"},
+}
+
+// reportedOf returns which of what was served a visit reports that shows an
+// owner's item. Both know a request by its traceparent: a stream has that of the
+// visit which opened it.
+func (m *mechanism) reportedOf(served map[leak]bool, o *record.Observation, owner, item string) []leak {
+	if name, ok := coarser[m.Service][item]; ok {
+		item = name
+	}
+	var all []leak
+	for _, e := range o.Exchanges {
+		l := leak{e.Trace, o.Account, owner, item}
+		if _, ok := served[l]; ok && !slices.Contains(all, l) {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// hold holds a record against the truth.
+func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
+	given := served(pass.Run, truth.Leaks)
+	reported := map[leak]bool{}
+	shown := map[leak]bool{} // without traces
+	for _, o := range pass.Run.Observations {
+		left := false
+		for _, s := range pass.Leaks(o) {
+			if o.Before != "" && s.Owner == o.Before {
+				left = true
+				continue
+			}
+			told := m.reportedOf(given, o, s.Owner, s.Item)
+			for _, l := range told {
+				reported[l] = true
+			}
+			as := leak{viewer: o.Account, owner: s.Owner, item: s.Item}
+			if len(told) > 0 {
+				shown[as] = true
+			} else if open := o.Acting != "" && shown[as] && !isolation.OfAnswer(s.Surface); !open && !kept(s.Surface) {
+				// Who only watches has a page open, which shows what came with it.
+				m.Invented = append(m.Invented, fmt.Sprintf("%s round %d: %s on %s was given %s's %s in %s %s",
+					o.Phase, o.Round, o.Account, o.View, s.Owner, s.Item, s.Surface, s.Path))
+			}
+		}
+		if left {
+			m.Left++
+		}
+	}
+	m.miss(given, reported, "")
+	m.Served, m.Reported = len(given), len(reported)
+	m.ServedVisits, m.ReportedVisits = visitsOf(given), visitsOf(reported)
+}
+
+// visitsOf counts the visits in which leaks were served.
+func visitsOf(leaks map[leak]bool) int {
+	traces := map[string]bool{}
+	for l := range leaks {
+		traces[l.trace] = true
+	}
+	return len(traces)
+}
+
+// miss notes what was served whole and not reported. What was cut off and not
+// reported did perhaps not arrive: it is taken out of given.
+func (m *mechanism) miss(given, reported map[leak]bool, after string) {
+	var missed []string
+	for l, whole := range given {
+		switch {
+		case reported[l]:
+		case whole:
+			missed = append(missed, l.String()+after)
+		default:
+			delete(given, l)
+		}
+	}
+	slices.Sort(missed)
+	m.Missed = append(m.Missed, missed...)
+}
+
+// kept tells the surfaces of what a browser keeps: what is there was served in
+// an earlier visit.
+func kept(surface string) bool {
+	return slices.Contains([]string{record.Storage, record.Database, record.Cache, record.History, record.Cookies, record.Blob}, surface)
+}
+
+// line says in one line what became of a trial.
+func (m *mechanism) line(name string) string {
+	said := fmt.Sprintf("%s: %s, %d of %d leaks", name, m.Verdict, m.Reported, m.Served)
+	if m.ServedStale > 0 {
+		said += fmt.Sprintf(" and %d of %d stale", m.ReportedStale, m.ServedStale)
+	}
+	if len(m.Invented) > 0 {
+		said += fmt.Sprintf(", %d invented", len(m.Invented))
+	}
+	if len(m.Others) > 0 {
+		said += ", " + strings.Join(m.Others, ", ")
+	}
+	return fmt.Sprintf("%s, %d visits in %.0f s", said, m.Visits, m.Seconds)
+}
+
+// leastRecall is how much of what was served has to be reported.
+const leastRecall = 0.99
+
+// err says what of a trial is not as it should be.
+func (m *mechanism) err(name string) error {
+	var wrong []error
+	if m.Fault == "" {
+		if m.Verdict != gate.Clean || len(m.Others) > 0 {
+			wrong = append(wrong, fmt.Errorf("%s, seed %d: verdict %s, findings %v, reasons: %s",
+				name, m.Seed, m.Verdict, m.Others, strings.Join(m.Reasons, "; ")))
+		}
+		if m.Served > 0 {
+			wrong = append(wrong, fmt.Errorf("%s, seed %d: it leaked %d times", name, m.Seed, m.Served))
+		}
+	} else {
+		// At a low rate nothing may have gone wrong at all.
+		if !m.found() && (m.Rate == rates[0] || m.Served > 0) {
+			wrong = append(wrong, fmt.Errorf("%s: not found", name))
+		}
+		if all := m.Served + m.ServedStale; float64(m.Reported+m.ReportedStale) < leastRecall*float64(all) {
+			wrong = append(wrong, fmt.Errorf("%s: %d of %d leaks were missed, such as: %s", name, len(m.Missed), all, m.Missed[0]))
+		}
+	}
+	if len(m.Invented) > 0 {
+		wrong = append(wrong, fmt.Errorf("%s: %d reports of what was never served, such as: %s", name, len(m.Invented), m.Invented[0]))
+	}
+	return errors.Join(wrong...)
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"notmine/checks"
+	"notmine/checks/isolation"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+	"notmine/fixtures"
+	"notmine/fixtures/catalog"
+)
+
+// longestReplay bounds how long the replayer takes after a trial.
+const longestReplay = 30 * time.Second
+
+// run runs one trial. keep is the folder that the run is kept in, or "".
+func (t trial) run(ctx context.Context, accounts int, keep string) (_ *mechanism, err error) {
+	stand, err := t.service.Make(catalog.Options{Accounts: accounts, Seed: t.seed, Fault: t.fault})
+	if err != nil {
+		return nil, err
+	}
+	site, err := fixtures.Open(stand, "127.0.0.1:0", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, site.Close()) }()
+	dir, err := os.MkdirTemp("", "leakbench-corpus-")
+	if err != nil {
+		return nil, fmt.Errorf("making a folder: %w", err)
+	}
+	defer os.RemoveAll(dir)
+	loaded, err := loadPlan(dir, t.service.Name, stand, site)
+	if err != nil {
+		return nil, err
+	}
+	out := filepath.Join(dir, "run")
+	if keep != "" {
+		out = keep
+	}
+	result, err := checks.Run(ctx, loaded, checks.Options{
+		Dir: out, Tool: "leakbench", Seed: int64(t.seed), Start: checks.Browser("", false), Formats: []string{"json"},
+	})
+	if err := errors.Join(err, ctx.Err()); err != nil {
+		return nil, err
+	}
+	run, err := record.ReadFile(filepath.Join(out, checks.RecordFile))
+	if err != nil {
+		return nil, err
+	}
+	pass, err := isolation.NewPass(run)
+	if err != nil {
+		return nil, err
+	}
+	m := &mechanism{
+		Service: t.service.Name, Fault: t.fault.Name, Seed: t.seed, Accounts: accounts, Verdict: result.Verdict, Reasons: result.Reasons,
+		Visits: result.Coverage.Visits, Seconds: result.Run.Seconds, Spent: map[string]float64{},
+	}
+	if t.fault.Name != "" {
+		m.Rate = rates[0]
+		if !t.whole() {
+			m.Rate = t.fault.Rate
+		}
+	}
+	m.findings(run, result, expected[t.mechanism()])
+	truth := stand.Truth.Report()
+	m.hold(pass, truth)
+	if err := m.holdStale(run, truth); err != nil {
+		return nil, err
+	}
+	if t.whole() {
+		// What it sends comes after the truth was asked, and is no visit.
+		ctx, stop := context.WithTimeout(ctx, longestReplay)
+		defer stop()
+		m.Replayer = replayRun(ctx, loaded, pass)
+	}
+	return m, nil
+}
+
+// loadPlan writes the plan of a service that listens into dir, with the files
+// that it refers to, and loads it.
+func loadPlan(dir, name string, stand *catalog.Stand, site *fixtures.Site) (*plan.Plan, error) {
+	file := filepath.Join(dir, name+".yaml")
+	if err := os.WriteFile(file, []byte(stand.Plan(site.URL, site.ControlURL, "")), 0o600); err != nil {
+		return nil, fmt.Errorf("writing the plan: %w", err)
+	}
+	for name, data := range stand.Files {
+		if err := os.WriteFile(filepath.Join(dir, path.Base(name)), data, 0o600); err != nil {
+			return nil, fmt.Errorf("writing what the plan refers to: %w", err)
+		}
+	}
+	return plan.Load(file)
+}
