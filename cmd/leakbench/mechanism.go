@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
@@ -106,17 +108,17 @@ func (l leak) String() string {
 
 // served returns what a truth says was served, by the names of accounts, and of
 // each whether it came whole: notmine cuts some answers off on purpose, and a
-// service does not know how much of those arrived. What was served to requests
-// of nobody's visit is left out.
+// service does not know how much of those arrived. What came outside of visits,
+// with a login for instance, has no trace.
 func served(run *record.Run, entries []fixtures.Leak) map[leak]bool {
-	names := map[string]string{} // login → account
-	for _, a := range run.Header.Plan.Accounts {
-		names[a.Login] = a.Name
-	}
+	names := namesOf(run)
 	type asked struct{ trace, path string }
 	cut := map[asked]bool{}
 	for _, o := range run.Observations {
 		for _, e := range o.Exchanges {
+			if e.Trace == "" {
+				continue
+			}
 			at := asked{e.Trace, isolation.PathOf(e.URL)}
 			before, known := cut[at]
 			cut[at] = e.Aborted != "" && (before || !known)
@@ -124,10 +126,8 @@ func served(run *record.Run, entries []fixtures.Leak) map[leak]bool {
 	}
 	all := map[leak]bool{}
 	for _, l := range entries {
-		if l.Traceparent != "" {
-			key := leak{l.Traceparent, names[l.Viewer], names[l.Owner], l.Item}
-			all[key] = all[key] || !cut[asked{l.Traceparent, l.Path}]
-		}
+		key := leak{l.Traceparent, names[l.Viewer], names[l.Owner], l.Item}
+		all[key] = all[key] || !cut[asked{l.Traceparent, l.Path}]
 	}
 	return all
 }
@@ -138,16 +138,16 @@ var coarser = map[string]map[string]string{
 	"webmail": {"letter": "subject", "memo": "body"},
 }
 
+// itemOf is what the service's truth calls an item of its plan.
+func (m *mechanism) itemOf(item string) string { return cmp.Or(coarser[m.Service][item], item) }
+
 // reportedOf returns which of what was served a visit reports that shows an
 // owner's item. Both know a request by its traceparent: a stream has that of the
 // visit which opened it.
 func (m *mechanism) reportedOf(served map[leak]bool, o *record.Observation, owner, item string) []leak {
-	if name, ok := coarser[m.Service][item]; ok {
-		item = name
-	}
 	var all []leak
 	for _, e := range o.Exchanges {
-		l := leak{e.Trace, o.Account, owner, item}
+		l := leak{e.Trace, o.Account, owner, m.itemOf(item)}
 		if _, ok := served[l]; ok && !slices.Contains(all, l) {
 			all = append(all, l)
 		}
@@ -158,24 +158,22 @@ func (m *mechanism) reportedOf(served map[leak]bool, o *record.Observation, owne
 // hold holds a record against the truth.
 func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
 	given := served(pass.Run, truth.Leaks)
+	ever := firstsOf(pass.Run, truth.Leaks)
 	reported := map[leak]bool{}
-	shown := map[leak]bool{} // without traces
 	for _, o := range pass.Run.Observations {
 		left := false
 		for _, s := range pass.Leaks(o) {
-			if o.Before != "" && s.Owner == o.Before {
-				left = true
-				continue
-			}
 			told := m.reportedOf(given, o, s.Owner, s.Item)
 			for _, l := range told {
 				reported[l] = true
 			}
-			as := leak{viewer: o.Account, owner: s.Owner, item: s.Item}
-			if len(told) > 0 {
-				shown[as] = true
-			} else if open := o.Acting != "" && shown[as] && !isolation.OfAnswer(s.Surface); !open && !kept(s.Surface) {
-				// Who only watches has a page open, which shows what came with it.
+			switch {
+			case len(told) > 0:
+			case o.Before != "" && s.Owner == o.Before:
+				left = true
+			case !isolation.OfAnswer(s.Surface) && ever.before(o, s.Owner, m.itemOf(s.Item)):
+				// A page that is open, and what a browser keeps, shows what came before.
+			default:
 				m.Invented = append(m.Invented, fmt.Sprintf("%s round %d: %s on %s was given %s's %s in %s %s",
 					o.Phase, o.Round, o.Account, o.View, s.Owner, s.Item, s.Surface, s.Path))
 			}
@@ -189,6 +187,36 @@ func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
 	m.ServedVisits, m.ReportedVisits = visitsOf(given), visitsOf(reported)
 }
 
+// firsts says when what was first served, by leaks without traces.
+type firsts map[leak]time.Time
+
+func firstsOf(run *record.Run, entries []fixtures.Leak) firsts {
+	names := namesOf(run)
+	all := firsts{}
+	for _, l := range entries {
+		key := leak{viewer: names[l.Viewer], owner: names[l.Owner], item: l.Item}
+		if at, known := all[key]; !known || l.At.Before(at) {
+			all[key] = l.At
+		}
+	}
+	return all
+}
+
+// before reports whether the viewer of a visit was served an owner's item by its end.
+func (f firsts) before(o *record.Observation, owner, item string) bool {
+	at, ok := f[leak{viewer: o.Account, owner: owner, item: item}]
+	return ok && !at.After(o.End)
+}
+
+// namesOf maps the accounts' logins to their names.
+func namesOf(run *record.Run) map[string]string {
+	names := map[string]string{}
+	for _, a := range run.Header.Plan.Accounts {
+		names[a.Login] = a.Name
+	}
+	return names
+}
+
 // visitsOf counts the visits in which leaks were served.
 func visitsOf(leaks map[leak]bool) int {
 	traces := map[string]bool{}
@@ -199,13 +227,14 @@ func visitsOf(leaks map[leak]bool) int {
 }
 
 // miss notes what was served whole and not reported. What was cut off and not
-// reported did perhaps not arrive: it is taken out of given.
+// reported did perhaps not arrive, and what came outside of visits was perhaps
+// not looked at: it is taken out of given.
 func (m *mechanism) miss(given, reported map[leak]bool, after string) {
 	var missed []string
 	for l, whole := range given {
 		switch {
 		case reported[l]:
-		case whole:
+		case whole && l.trace != "":
 			missed = append(missed, l.String()+after)
 		default:
 			delete(given, l)

@@ -83,6 +83,8 @@ func TestHold(t *testing.T) {
 		o.Exchanges[0].URL, o.Exchanges[0].Aborted = "http://127.0.0.1:8080/list", record.AbortedAnswer
 		return o
 	}
+	later := given("2", "subject")
+	later.At = begin.Add(time.Minute)
 	lists := given("1", "subject")
 	lists.Path = "/list"
 	for _, test := range []struct {
@@ -105,10 +107,12 @@ func TestHold(t *testing.T) {
 		{"another answer of the visit was whole", cut(), []fixtures.Leak{lists, given("1", "subject")},
 			mechanism{Served: 1, ServedVisits: 1, Missed: []string{"bob was given alice's subject (1)"}}},
 		{"one's own", looks("alice", "1", 1, record.Text, subject), nil, mechanism{}},
-		{"what was never served", looks("bob", "1", 1, record.Text, subject), []fixtures.Leak{given("2", "subject")},
+		{"what was never served", looks("bob", "1", 1, record.Text, subject), []fixtures.Leak{later},
 			mechanism{Served: 1, ServedVisits: 1, Missed: []string{"bob was given alice's subject (2)"},
 				Invented: []string{"together round 1: bob on inbox was given alice's subject in text "}}},
-		{"what the browser kept was served before", looks("bob", "1", 1, record.Storage, subject), nil, mechanism{}},
+		{"what came with the login", looks("bob", "1", 1, record.Storage, subject), []fixtures.Leak{given("", "subject")}, mechanism{}},
+		{"what the browser keeps and nobody served", looks("bob", "1", 1, record.Storage, subject), nil,
+			mechanism{Invented: []string{"together round 1: bob on inbox was given alice's subject in storage "}}},
 		{"what the one before left", after, nil, mechanism{Left: 1}},
 	} {
 		run := heldRun(test.o)
