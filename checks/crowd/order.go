@@ -30,8 +30,11 @@ func (c *crowd) order(ctx context.Context, phase plan.Phase) error {
 	tries := tries{phase: phase.Name, alone: leaves(phase.Order), present: len(c.present()), none: true}
 	var during sync.WaitGroup
 	defer during.Wait()
-	happened := false
+	happened, begun := false, time.Now()
 	for i, turn := range turns {
+		if phase.Within > 0 && i > 0 && turn.Round != turns[i-1].Round && time.Since(begun) >= phase.Within {
+			break
+		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}

@@ -76,6 +76,20 @@ func TestStormRefuses(t *testing.T) {
 	}
 }
 
+// No round begins once the phase has had its time, and the first always does.
+func TestWithin(t *testing.T) {
+	const n, rounds = 3, 50
+	for within, want := range map[time.Duration]int{0: rounds, time.Nanosecond: 1, 300 * time.Millisecond: 2} {
+		phase := together(rounds) // a round takes 160 ms
+		phase.Within = within
+		r := play(t, newPlan(n, phase), nil, nil)
+		r.done(t, record.Done)
+		if got := len(r.fake.of("visit")); got != want*n*2 {
+			t.Errorf("within %v: %d visits, want %d of %d rounds", within, got, want*n*2, want)
+		}
+	}
+}
+
 func TestSequentialNeverOverlaps(t *testing.T) {
 	r := play(t, newPlan(5, plan.Phase{Name: "sequential", Order: plan.Sequential, Rounds: 1}), nil, nil)
 	r.done(t, record.Done)

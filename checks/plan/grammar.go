@@ -112,6 +112,7 @@ type phaseFields struct {
 	rate     number
 	http     number
 	think    time.Duration
+	within   time.Duration
 	event    namedEvent
 	eventAt  number
 	change   text
@@ -369,6 +370,8 @@ var phaseKind = mapping(
 		between(1, mostHTTP), func(p *phaseFields) *number { return &p.http }),
 	value("think", "of `random`: the longest time that somebody thinks before a visit; default 500ms",
 		duration, func(p *phaseFields) *time.Duration { return &p.think }),
+	value("within", "how long new rounds begin: a phase that has been at it for so long ends with the round that it is in; default until all are done",
+		duration, func(p *phaseFields) *time.Duration { return &p.within }),
 	value("event", "an event by its name, or the event itself", eventOrName, func(p *phaseFields) *namedEvent { return &p.event }),
 	value("at", "of an order with an event: the round before which it is done",
 		between(1, mostRounds), func(p *phaseFields) *number { return &p.eventAt }),

@@ -39,10 +39,12 @@ type Phase struct {
 	Rate     int           `json:"rate,omitempty"`     // visits a second at most; 0 is as many as go
 	HTTP     int           `json:"http,omitempty"`     // sessions without a browser that look beside the browsers
 	Think    time.Duration `json:"think_ns,omitempty"` // of random: the longest time before a visit
-	Event    string        `json:"event,omitempty"`    // name of the event that is done
-	At       int           `json:"at,omitempty"`       // of an event in an order: before which round it is done
-	Change   string        `json:"change,omitempty"`   // name of the change that everybody makes, one after the other or together
-	Line     int           `json:"line,omitempty"`
+	// Within is how long new rounds begin; the first always does. 0 is until all are done.
+	Within time.Duration `json:"within_ns,omitempty"`
+	Event  string        `json:"event,omitempty"`  // name of the event that is done
+	At     int           `json:"at,omitempty"`     // of an event in an order: before which round it is done
+	Change string        `json:"change,omitempty"` // name of the change that everybody makes, one after the other or together
+	Line   int           `json:"line,omitempty"`
 }
 
 // Event is something that is done to the target.

@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 func (r *resolver) resolvePhases() {
@@ -23,9 +24,9 @@ func (r *resolver) resolvePhases() {
 	}
 }
 
-// The parts of a run that leaves the phases to us. Eight accounts go through them
-// in some minutes.
+// The parts of a run that leaves the phases to us.
 const (
+	defaultWithin    = 30 * time.Second
 	defaultAbort     = 0.2
 	defaultAborting  = 5  // rounds of together with aborts
 	defaultAfter     = 4  // rounds of together after a change or an event
@@ -42,6 +43,9 @@ const (
 func (r *resolver) defaultPhases() []Phase {
 	order := func(o Order) Phase {
 		p := Phase{Name: string(o), Order: o, Rounds: defaultRounds[o]}
+		if o != Solo {
+			p.Within = defaultWithin
+		}
 		if o == Random {
 			p.Think = defaultThink
 		}
@@ -92,7 +96,7 @@ func (r *resolver) defaultPhases() []Phase {
 func (r *resolver) phase(f phaseFields) (Phase, bool) {
 	p := Phase{
 		Name: f.order.value, Order: Order(f.order.value), Rounds: f.rounds.value, Accounts: f.accounts.value,
-		Abort: f.abort, Rate: f.rate.value, HTTP: f.http.value, Think: f.think, At: f.eventAt.value, Line: f.at.line,
+		Abort: f.abort, Rate: f.rate.value, HTTP: f.http.value, Think: f.think, Within: f.within, At: f.eventAt.value, Line: f.at.line,
 	}
 	given := 0
 	for _, t := range []text{f.order, f.change} {
@@ -172,6 +176,12 @@ func (r *resolver) checkOrder(f phaseFields, p *Phase) {
 		r.mistake(f.http.spot, "the order %s has no sessions without a browser", p.Order)
 	}
 	switch {
+	case p.Within > 0 && p.Order == Solo:
+		r.mistake(f.at, "the order solo has no within: each account has the same rounds")
+	case p.Within > 0 && p.At > 0:
+		r.mistake(f.at, "a phase with an event at one of its rounds has no within: the round might never come")
+	}
+	switch {
 	case p.Event != "" && p.At == 0:
 		r.mistake(f.at, "an event in an order needs at, the round before which it is done; without order it is a phase of its own")
 	case p.At > 0 && p.Event == "":
@@ -183,8 +193,8 @@ func (r *resolver) checkOrder(f phaseFields, p *Phase) {
 
 // bare checks that a phase without an order has nothing that is an order's.
 func (r *resolver) bare(f phaseFields, what string) {
-	if f.rounds.value > 0 || f.views != nil || f.abort > 0 || f.rate.value > 0 || f.http.value > 0 || f.think > 0 || f.eventAt.value > 0 {
-		r.mistake(f.at, "%s has none of rounds, views, abort, rate, http, think and at", what)
+	if f.rounds.value > 0 || f.views != nil || f.abort > 0 || f.rate.value > 0 || f.http.value > 0 || f.think > 0 || f.within > 0 || f.eventAt.value > 0 {
+		r.mistake(f.at, "%s has none of rounds, views, abort, rate, http, think, within and at", what)
 	}
 }
 

@@ -96,7 +96,7 @@ phases:
   - {change: renew, order: together}
   - {event: {run: ./restore.sh, settle: 1s}}
   - {event: failover}
-  - {order: random, think: 2s}
+  - {order: random, think: 2s, within: 1m}
 `), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -112,7 +112,7 @@ phases:
 		{Name: "renew-together", Order: plan.Together, Rounds: 1, Change: "renew"},
 		{Name: "event", Event: "event"},
 		{Name: "failover", Event: "failover"},
-		{Name: "random-2", Order: plan.Random, Rounds: 4, Think: 2 * time.Second},
+		{Name: "random-2", Order: plan.Random, Rounds: 4, Think: 2 * time.Second, Within: time.Minute},
 	}
 	if diff := cmp.Diff(want, p.Phases); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)

@@ -39,6 +39,9 @@ func (s *story) leakHeadline() string {
 	case s.alone.leaking > 0:
 		return fmt.Sprintf("%s of %s %s %s with nobody else at work",
 			count(s.alone.leaking), counted(s.alone.trials, "visit", "visits"), were(s.alone.leaking), shown)
+	case s.plain.leaking > 0:
+		return fmt.Sprintf("%s of %s without a browser %s %s",
+			count(s.plain.leaking), counted(s.plain.trials, "visit", "visits"), were(s.plain.leaking), shown)
 	case s.counts["leak"] > 0 && s.first != nil:
 		sentence := s.first.Message
 		if more := s.counts["leak"] - 1; more > 0 {

@@ -20,6 +20,7 @@ type story struct {
 
 	company tally              // visits in company
 	alone   tally              // visits alone
+	plain   tally              // visits without a browser
 	pairs   []pair             // who was shown whose, the most frequent first
 	places  []place            // where that was, likewise
 	cells   []cell             // what was looked at, in the plan's order
@@ -68,11 +69,14 @@ func (s *story) look() {
 		leaks := s.pass.Leaks(o)
 		exposed := s.pass.Exposed(o)
 		whole := &s.company
-		if s.pass.Alone(o) {
+		switch {
+		case o.Plain > 0:
+			whole, exposed = &s.plain, s.pass.ExposedPlain(o)
+		case s.pass.Alone(o):
 			whole = &s.alone
 		}
 		whole.add(o, exposed, len(leaks) > 0)
-		if c := cells[spot{o.Phase, o.View}]; c != nil {
+		if c := cells[spot{o.Phase, o.View}]; c != nil && o.Plain == 0 {
 			c.add(o, exposed, len(leaks) > 0)
 			if o.Outcome != record.Seen && c.trouble == "" {
 				c.trouble = o.Error

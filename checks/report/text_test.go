@@ -3,6 +3,7 @@ package report
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode"
@@ -94,6 +95,8 @@ func TestHeadline(t *testing.T) {
 			"no leak is claimed where none was proven"},
 		{"alone", aloneLeak(), "1 of 8 visits was shown somebody else's data with nobody else at work",
 			"a leak that needs no company is no less a leak"},
+		{"plain", plainLeak(), "1 of 24 visits without a browser was shown somebody else's data",
+			"what was seen without a browser is no rate of pages"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s, err := newStory(test.told.run, test.told.result)
@@ -132,6 +135,21 @@ func aloneLeak() told {
 	t := cleanRun()
 	o := t.run.Observations[2]
 	o.Sightings = append(o.Sightings, sighted("alice", 0, "text")...)
+	t.result.Verdict = gate.Leak
+	return t
+}
+
+// plainLeak is a run in company whose visits were all made again without a
+// browser, and one of those leaked.
+func plainLeak() told {
+	t := cleanRun()
+	for _, o := range slices.Clone(t.run.Observations[8:]) {
+		again := *o
+		again.N, again.Plain = len(t.run.Observations)+1, 1
+		t.run.Observations = append(t.run.Observations, &again)
+	}
+	last := t.run.Observations[len(t.run.Observations)-1]
+	last.Sightings = append(slices.Clone(last.Sightings), sighted("alice", 0, "body")...)
 	t.result.Verdict = gate.Leak
 	return t
 }

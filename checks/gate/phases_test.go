@@ -48,6 +48,17 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// A phase that has had its time lacks no rounds.
+func TestWithin(t *testing.T) {
+	for within, want := range map[time.Duration]Verdict{time.Minute: Clean, 0: Inconclusive} {
+		run := healthy()
+		run.Header.Plan.Phases[1].Rounds, run.Header.Plan.Phases[1].Within = 400, within
+		if r := judged(t, run); r.Verdict != want {
+			t.Errorf("within %v: %s %v", within, r.Verdict, r.Reasons)
+		}
+	}
+}
+
 // A phase that was left out because an event had put the target away lacks
 // nothing; one that was not reached for another reason does.
 func TestAwayPhase(t *testing.T) {
