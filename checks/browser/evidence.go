@@ -31,7 +31,7 @@ func (s *Session) Evidence(ctx context.Context, mark []string) ([]byte, error) {
 func (s *Session) Rest(ctx context.Context) error {
 	ctx, late := withDeadline(ctx, s.driver.plan.Timeout)
 	defer late.stop()
-	s.at = ""
+	s.at, s.status = "", 0
 	if err := s.open(ctx, blank); err != nil {
 		return s.explain(ctx, fmt.Errorf("leaving the page: %w", err))
 	}

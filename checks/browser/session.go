@@ -56,6 +56,7 @@ type Session struct {
 		id       runtime.ExecutionContextID
 	}
 	at     string // the view that the page stands at; "" when elsewhere
+	status int    // HTTP status of the document that a visit opened last; 0 when it is gone
 	closed sync.Once
 }
 

@@ -55,7 +55,7 @@ func (f form) in(steps []plan.Step) bool {
 
 // Do runs steps, each within the plan's deadline.
 func (s *Session) Do(ctx context.Context, steps []plan.Step, vars crowd.Vars) error {
-	s.at = ""
+	s.at, s.status = "", 0
 	clock, away, filled := &clock{}, form(nil), -1
 	for _, step := range steps {
 		if err := s.steps(ctx, []plan.Step{step}, vars, clock, away); err != nil {

@@ -62,7 +62,10 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 	if visit.Remember && err == nil {
 		s.wanted.note(v.View.Name, want{v.Peer, passed.Requests})
 	}
-	carry(o, passed)
+	if v.How != "" && v.How != crowd.Stay {
+		s.status = 0 // what the browser had kept has none
+	}
+	s.carry(o, passed)
 	if answer {
 		o.Identity = fieldOf(passed.Kept[path], field)
 	}
@@ -136,7 +139,7 @@ func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observa
 		return nil
 	}
 	s.line.Begin(wire.Visit{Trace: v.Trace})
-	defer func() { carry(o, s.line.End(ctx)) }()
+	defer func() { s.carry(o, s.line.End(ctx)) }()
 	for _, view := range s.driver.plan.Before(v.View) {
 		if err := s.steps(ctx, view.Steps, v.Vars, clock, away); err != nil {
 			s.readAnyway(ctx, v.View, o)
@@ -144,6 +147,16 @@ func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observa
 		}
 	}
 	return nil
+}
+
+// carry puts what passed on the wire into the observation. A visit that loads no
+// document has the status of the one that is open.
+func (s *Session) carry(o *record.Observation, passed wire.Seen) {
+	carry(o, passed)
+	if passed.Document != nil {
+		s.status = passed.Document.Status
+	}
+	o.Status = s.status
 }
 
 // carry puts what passed on the wire into the observation.
