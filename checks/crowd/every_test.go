@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"notmine/checks/plan"
 	"notmine/checks/record"
 )
 
@@ -15,6 +16,22 @@ func TestEvery(t *testing.T) {
 	p := newPlan(n, together(rounds))
 	p.Views = p.Views[:1]
 	p.Views[0].Hold = []string{Every}
+	everyGoesWithItsLike(t, p, n, rounds)
+}
+
+// What a phase holds, it holds in place of what the views do.
+func TestEveryOfAPhase(t *testing.T) {
+	const n, rounds = 4, 3
+	phase := together(rounds)
+	phase.Hold = []string{Every}
+	p := newPlan(n, phase)
+	p.Views = p.Views[:1]
+	p.Views[0].Hold = []string{First}
+	everyGoesWithItsLike(t, p, n, rounds)
+}
+
+func everyGoesWithItsLike(t *testing.T, p *plan.Plan, n, rounds int) {
+	t.Helper()
 	r := play(t, p, nil, nil)
 	r.done(t, record.Done)
 	sent := map[string]map[time.Time]int{} // path, but for the item's number → moments

@@ -146,7 +146,11 @@ func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn)
 	looks := c.taken(turn, ready)
 	var barriers []*barrier
 	var gathering *gathering
-	for _, pattern := range holds(view) {
+	patterns := holds(view)
+	if len(phase.Hold) > 0 {
+		patterns = phase.Hold
+	}
+	for _, pattern := range patterns {
 		if pattern == Every {
 			gathering = c.gatherings(view.Name).gather(len(looks))
 			continue

@@ -107,6 +107,7 @@ type phaseFields struct {
 	order    text
 	rounds   number
 	views    []text
+	hold     []text
 	accounts number
 	abort    float64
 	rate     number
@@ -361,6 +362,8 @@ var phaseKind = mapping(
 	value("rounds", "how often every session looks at every view (`sequential`: follows every other, `handover`: hands over, to another one each time); default "+roundsInWords(),
 		between(1, mostRounds), func(p *phaseFields) *number { return &p.rounds }),
 	value("views", "the views that are looked at; default all", oneOrMore(nonEmpty("view")), func(p *phaseFields) *[]text { return &p.views }),
+	value("hold", "which of a visit's requests wait at the barrier, as of a view and in place of what the views say",
+		oneOrMore(nonEmpty("pattern")), func(p *phaseFields) *[]text { return &p.hold }),
 	value("accounts", "how many accounts take part, the first ones of the plan; default all",
 		between(2, mostAccounts), func(p *phaseFields) *number { return &p.accounts }),
 	value("abort", "share of the visits of which a request is cut off half way: impatient people",

@@ -33,6 +33,8 @@ type Phase struct {
 	Rounds int    `json:"rounds,omitempty"`
 	// Views are the names of those that are looked at; empty is all.
 	Views []string `json:"views,omitempty"`
+	// Hold says which requests wait, in place of what the views say.
+	Hold []string `json:"hold,omitempty"`
 	// Accounts is how many take part, the first ones of the plan; 0 is all.
 	Accounts int           `json:"accounts,omitempty"`
 	Abort    float64       `json:"abort,omitempty"`    // share of visits of which a request is cut off half way

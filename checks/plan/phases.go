@@ -61,7 +61,7 @@ func (r *resolver) defaultPhases() []Phase {
 	aborting := order(Together)
 	aborting.Abort, aborting.Rounds = defaultAbort, defaultAborting
 	crowded := order(Together)
-	crowded.HTTP, crowded.Rounds = defaultPlain, defaultCrowded
+	crowded.HTTP, crowded.Rounds, crowded.Hold = defaultPlain, defaultCrowded, []string{holdEvery}
 	phases = append(phases, aborting, crowded, order(Random))
 	if len(r.plan.Login) > 0 {
 		phases = append(phases, order(Storm), order(Devices), order(Fresh))
@@ -172,7 +172,12 @@ func (r *resolver) checkOrder(f phaseFields, p *Phase) {
 	if p.Abort > 0 && (p.Order == Handover || p.Order == Idle) {
 		r.mistake(f.at, "the order %s has no aborts", p.Order)
 	}
-	if p.HTTP > 0 && !slices.Contains([]Order{Together, Storm, Random, Devices, Fresh}, p.Order) {
+	releases := slices.Contains([]Order{Together, Storm, Devices, Fresh}, p.Order)
+	p.Hold = r.holds(f.hold)
+	if len(p.Hold) > 0 && !releases {
+		r.mistake(f.hold[0].spot, "the order %s has no barrier to wait at", p.Order)
+	}
+	if p.HTTP > 0 && !releases && p.Order != Random {
 		r.mistake(f.http.spot, "the order %s has no sessions without a browser", p.Order)
 	}
 	switch {
@@ -193,8 +198,8 @@ func (r *resolver) checkOrder(f phaseFields, p *Phase) {
 
 // bare checks that a phase without an order has nothing that is an order's.
 func (r *resolver) bare(f phaseFields, what string) {
-	if f.rounds.value > 0 || f.views != nil || f.abort > 0 || f.rate.value > 0 || f.http.value > 0 || f.think > 0 || f.within > 0 || f.eventAt.value > 0 {
-		r.mistake(f.at, "%s has none of rounds, views, abort, rate, http, think, within and at", what)
+	if f.rounds.value > 0 || f.views != nil || f.hold != nil || f.abort > 0 || f.rate.value > 0 || f.http.value > 0 || f.think > 0 || f.within > 0 || f.eventAt.value > 0 {
+		r.mistake(f.at, "%s has none of rounds, views, hold, abort, rate, http, think, within and at", what)
 	}
 }
 

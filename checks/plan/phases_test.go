@@ -90,7 +90,7 @@ func TestPhases(t *testing.T) {
 	p, err := plan.Parse("plan.yaml", []byte(strings.Replace(rich, "COUNT", "4", 1)+`
 phases:
   - {order: sequential, accounts: 3}
-  - {order: together, rounds: 12, views: inbox, abort: 20%, rate: 40, http: 30, event: failover, at: 6}
+  - {order: together, rounds: 12, views: inbox, hold: [first, /api/*], abort: 20%, rate: 40, http: 30, event: failover, at: 6}
   - {order: random}
   - {change: hide}
   - {change: renew, order: together}
@@ -106,7 +106,7 @@ phases:
 	}
 	want := []plan.Phase{
 		{Name: "sequential", Order: plan.Sequential, Rounds: 1, Accounts: 3},
-		{Name: "together", Order: plan.Together, Rounds: 12, Views: []string{"inbox"}, Abort: 0.2, Rate: 40, HTTP: 30, Event: "failover", At: 6},
+		{Name: "together", Order: plan.Together, Rounds: 12, Views: []string{"inbox"}, Hold: []string{"first", "/api/*"}, Abort: 0.2, Rate: 40, HTTP: 30, Event: "failover", At: 6},
 		{Name: "random", Order: plan.Random, Rounds: 4, Think: 500 * time.Millisecond},
 		{Name: "hide", Change: "hide"},
 		{Name: "renew-together", Order: plan.Together, Rounds: 1, Change: "renew"},

@@ -58,18 +58,24 @@ func (r *resolver) view(name text, f viewFields, index map[string]int) View {
 	for _, c := range f.compare {
 		v.Compare = append(v.Compare, r.plain(c, "compare"))
 	}
-	for _, h := range f.hold {
+	v.Hold = r.holds(f.hold)
+	if v.Control == "" && v.Identity == "" {
+		r.warn(name.spot, "the view %q has neither control nor identity, so its visits cannot prove that a clean answer is the account's own", v.Name)
+	}
+	return v
+}
+
+// holds are the patterns of requests that wait.
+func (r *resolver) holds(of []text) (patterns []string) {
+	for _, h := range of {
 		pattern := r.plain(h, "hold")
 		if pattern != "" && pattern != holdFirst && pattern != holdEvery && !strings.HasPrefix(pattern, "/") &&
 			!strings.HasPrefix(pattern, "http://") && !strings.HasPrefix(pattern, "https://") {
 			r.mistake(h.spot, "%q is no hold; known are first, every, and patterns that begin with /, http:// or https://", pattern)
 		}
-		v.Hold = append(v.Hold, pattern)
+		patterns = append(patterns, pattern)
 	}
-	if v.Control == "" && v.Identity == "" {
-		r.warn(name.spot, "the view %q has neither control nor identity, so its visits cannot prove that a clean answer is the account's own", v.Name)
-	}
-	return v
+	return patterns
 }
 
 // The words of a hold: a visit's first request, and each request by itself.
