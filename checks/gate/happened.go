@@ -104,7 +104,7 @@ func felt(p *isolation.Pass, e isolation.Happening) (away int, back *float64) {
 		if o.End.Before(e.Start) || !last.IsZero() && o.Start.After(last) {
 			continue
 		}
-		if o.Outcome == record.Failed || o.Outcome == record.Seen && !reached(p, o) {
+		if p.Regular(o) && !reached(p, o) {
 			away++
 		}
 	}
@@ -116,9 +116,9 @@ func felt(p *isolation.Pass, e isolation.Happening) (away int, back *float64) {
 }
 
 // reached reports whether a visit came to its view, and not to the page of a
-// service that is away.
+// service that is away. Logins, and what is no regular look, come to none.
 func reached(p *isolation.Pass, o *record.Observation) bool {
-	return o.Outcome == record.Seen && (o.Status < http.StatusBadRequest || p.Exposed(o))
+	return o.Outcome == record.Seen && p.Regular(o) && (o.Status < http.StatusBadRequest || p.Exposed(o))
 }
 
 // settled returns how long after a change the last visit began that showed what

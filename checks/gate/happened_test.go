@@ -53,6 +53,7 @@ func TestHappened(t *testing.T) {
 		}
 		run.Observations = append(run.Observations, o)
 	}
+	look(0.5, record.LoginView, record.Seen) // which nobody has to come to again
 	look(1, "inbox", record.Seen, 1)
 	look(2, "profile", record.Seen, 1)
 	look(13, "inbox", record.Failed)
