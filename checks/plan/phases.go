@@ -26,14 +26,13 @@ func (r *resolver) resolvePhases() {
 
 // The parts of a run that leaves the phases to us.
 const (
-	defaultWithin    = 30 * time.Second
+	defaultWithin    = 30 * time.Second // in which rounds of a phase begin
+	defaultCrowded   = 5                // rounds of together with sessions without a browser, and with aborts
+	defaultPlain     = 40               // of these sessions
 	defaultAbort     = 0.2
-	defaultAborting  = 5  // rounds of together with aborts
 	defaultAfter     = 4  // rounds of together after a change or an event
 	defaultRestored  = 8  // of them after all events, at most so many unless each has one
 	mostSequential   = 12 // accounts: each follows each other, which is their square
-	defaultPlain     = 40 // sessions without a browser
-	defaultCrowded   = 4  // rounds of together with them
 	defaultDisturbed = 4  // accounts that take part in what is done for each of them
 )
 
@@ -58,11 +57,9 @@ func (r *resolver) defaultPhases() []Phase {
 		return p
 	}
 	phases := []Phase{order(Solo), few(order(Sequential), mostSequential), order(Together)}
-	aborting := order(Together)
-	aborting.Abort, aborting.Rounds = defaultAbort, defaultAborting
 	crowded := order(Together)
-	crowded.HTTP, crowded.Rounds, crowded.Hold = defaultPlain, defaultCrowded, []string{holdEvery}
-	phases = append(phases, aborting, crowded, order(Random))
+	crowded.Rounds, crowded.HTTP, crowded.Abort, crowded.Hold = defaultCrowded, defaultPlain, defaultAbort, []string{holdEvery}
+	phases = append(phases, crowded, order(Random))
 	if len(r.plan.Login) > 0 {
 		phases = append(phases, order(Storm), order(Devices), order(Fresh))
 	}
