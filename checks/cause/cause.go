@@ -2,6 +2,8 @@ package cause
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"notmine/checks/isolation"
 )
@@ -18,6 +20,12 @@ func Of(p *isolation.Pass, findings []isolation.Finding) []Cause {
 	e := gather(p, findings)
 	views := map[string]Cause{}
 	causes := make([]Cause, len(findings))
+	for _, f := range findings {
+		if _, known := views[f.View]; !known && f.Level == isolation.Leak && f.Check != "sharedtoken" {
+			views[f.View] = judge(e.scene(f.View))
+		}
+	}
+	e.borrow(views)
 	for i, f := range findings {
 		if f.Level != isolation.Leak {
 			continue
@@ -26,14 +34,32 @@ func Of(p *isolation.Pass, findings []isolation.Finding) []Cause {
 			causes[i] = e.credential(f.Viewer, f.Owner)
 			continue
 		}
-		known, ok := views[f.View]
-		if !ok {
-			known = judge(e.scene(f.View))
-			views[f.View] = known
-		}
-		causes[i] = known
+		causes[i] = views[f.View]
 	}
 	return causes
+}
+
+// ofCompany are the causes of what happens only among requests that overlap.
+var ofCompany = []string{LastWriter, CollapsedRequests, SharedAtOnce}
+
+// borrow gives the views of which too little is known to tell the cause that of
+// another view, where what happens in both happens only among requests that
+// overlap: one run has one bug, mostly.
+func (e *evidence) borrow(views map[string]Cause) {
+	for _, from := range slices.Sorted(maps.Keys(views)) {
+		if !slices.Contains(ofCompany, views[from].Name) {
+			continue
+		}
+		for view, c := range views {
+			if c.Name != Unknown {
+				continue
+			}
+			if s := e.scene(view); s.company() && s.undisturbed() >= leastCalm {
+				views[view] = Cause{views[from].Name, append([]string{fmt.Sprintf("as on %s, it happens only while the owner asks for something as well", from)}, c.Because...)}
+			}
+		}
+		return
+	}
 }
 
 // pattern looks for one cause. It is not ok when the scene does not show it
@@ -43,9 +69,9 @@ type pattern func(*scene) (c Cause, ok bool)
 // patterns, the most telling first: where a thing was goes before when it was,
 // and what explains everything before what explains one view.
 var patterns = []pattern{
-	left, subscriber, stale, errorPages, bound, // by what they are
+	left, subscriber, stale, errorPages, bound, held, // by what they are
 	ordered, kept, // by the order, also of those who ask alone
-	surfaces, joined, swapped, // only among those who ask together
+	swapped, surfaces, joined, // only among those who ask together
 	turns, recovered,
 }
 

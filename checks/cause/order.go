@@ -104,10 +104,17 @@ func (s *scene) mapped() (ok bool, viewers int) {
 	return len(owner) >= 2 && again >= 2 && chance(again, again, s.random()) < rarely, len(owner)
 }
 
+// leastCalm is how many visits in which nobody else asked tell that nobody is
+// shown another's in such ones.
+const leastCalm = 5
+
 // kept: what one moment showed, the next shows again, to others. A cache holds
 // what its owner had asked for; where the owners never had, something is left
 // from what they asked for elsewhere.
 func kept(s *scene) (Cause, bool) {
+	if s.company() && s.undisturbed() >= leastCalm {
+		return Cause{}, false // what is kept is shown to who asks alone as well
+	}
 	moments := s.moments()
 	n, of, expected := 0, 0, 0.0
 	after := 0 // of n, directly after the owner's own visit

@@ -39,6 +39,7 @@ func (l *look) only() string {
 type evidence struct {
 	p           *isolation.Pass
 	looks       []*look // in order of time
+	asked       asked
 	credentials []*isolation.Credential
 	accounts    int
 }
@@ -55,8 +56,8 @@ func gather(p *isolation.Pass, findings []isolation.Finding) *evidence {
 	}
 	for _, o := range p.Run.Observations {
 		l := &look{o: o, at: o.Start, until: o.End, leaks: p.Leaks(o), own: p.Own(o, "")}
-		for _, s := range l.leaks {
-			l.add(s.Owner)
+		for _, owner := range holders(l.leaks) {
+			l.add(owner)
 		}
 		if own, others := p.Called(o); own {
 			l.own = l.own || len(l.leaks) == 0 && p.View(o).Control == ""
@@ -77,6 +78,7 @@ func gather(p *isolation.Pass, findings []isolation.Finding) *evidence {
 		e.looks = append(e.looks, l)
 	}
 	slices.SortStableFunc(e.looks, func(a, b *look) int { return a.at.Compare(b.at) })
+	e.asked = askedIn(p.Run)
 	return e
 }
 
@@ -86,7 +88,41 @@ func (l *look) add(owner string) {
 	}
 }
 
-// scene is one view: all its visits in order of time. A moment is a row of
+// holders returns whose data an answer gave away: the account of which it gave
+// the most items when there is one, since in a mailbox there are letters of
+// others as well, and otherwise all.
+func holders(leaks []record.Sighting) []string {
+	type thing struct{ owner, item string }
+	known, items := map[thing]bool{}, map[string]int{}
+	var owners []string
+	for _, s := range leaks {
+		if at := (thing{s.Owner, s.Item}); s.Owner != "" && !known[at] {
+			known[at] = true
+			if items[s.Owner]++; items[s.Owner] == 1 {
+				owners = append(owners, s.Owner)
+			}
+		}
+	}
+	most, next := "", 0
+	for _, owner := range owners {
+		switch n := items[owner]; {
+		case most == "" || n > items[most]:
+			if most != "" {
+				next = max(next, items[most])
+			}
+			most = owner
+		default:
+			next = max(next, n)
+		}
+	}
+	if most != "" && items[most] > next {
+		return []string{most}
+	}
+	return owners
+}
+
+// scene is one view: all its visits in order of time, and those of other views
+// that asked for the same. A moment is a row of
 // visits of which each asked before those before it were answered.
 type scene struct {
 	*evidence
@@ -97,24 +133,11 @@ type scene struct {
 }
 
 func (e *evidence) scene(view string) *scene {
-	s := &scene{evidence: e, view: view}
-	paths := map[string]int{}
-	for _, l := range e.looks {
-		if l.o.View != view {
-			continue
-		}
+	s := &scene{evidence: e, view: view, path: e.pathOf(view)}
+	for _, l := range e.few(func(l *look) bool { return l.o.View == view || s.path != "" && e.on(l, s.path) != nil }) {
 		here := *l
-		s.looks = append(s.looks, &here)
-		if x := carrier(l); x != nil {
-			paths[e.p.Alike(x.URL)]++
-		}
-	}
-	for path, n := range paths {
-		if n > paths[s.path] || n == paths[s.path] && path < s.path {
-			s.path = path
-		}
-	}
-	for _, l := range s.looks {
+		l = &here
+		s.looks = append(s.looks, l)
 		s.timed(l)
 		if len(l.owners) > 0 {
 			s.events = append(s.events, l)
@@ -131,15 +154,70 @@ func (e *evidence) scene(view string) *scene {
 			in = nil
 		}
 		in = append(in, l)
-		l.moment, l.alone = moment, len(in) == 1
-		if len(in) > 1 {
-			in[0].alone = false
-		}
+		l.moment, l.alone = moment, !s.asked.others(l)
 		if l.until.After(end) {
 			end = l.until
 		}
 	}
 	return s
+}
+
+// pathOf returns the path of the answers that carried most of what a view
+// leaked, "" if none did.
+func (e *evidence) pathOf(view string) (path string) {
+	paths := map[string]int{}
+	for _, l := range e.looks {
+		if l.o.View != view {
+			continue
+		}
+		if x := carrier(l); x != nil {
+			paths[e.p.Alike(x.URL)]++
+		}
+	}
+	for at, n := range paths {
+		if n > paths[path] || n == paths[path] && at < path {
+			path = at
+		}
+	}
+	return path
+}
+
+// on returns the first exchange of a look on a path, nil if there is none.
+func (e *evidence) on(l *look, path string) *record.Exchange {
+	for i := range l.o.Exchanges {
+		if e.p.Alike(l.o.Exchanges[i].URL) == path {
+			return &l.o.Exchanges[i]
+		}
+	}
+	return nil
+}
+
+// few returns the visits that are meant, of those that asked for anything, and
+// without the phases in which sessions without a browser looked as well, if it
+// leaked in others: among so many requests at once, what belongs to what cannot
+// be told.
+func (e *evidence) few(meant func(*look) bool) []*look {
+	crowded := map[string]bool{}
+	for _, ph := range e.p.Header.Plan.Phases {
+		crowded[ph.Name] = ph.HTTP > 0
+	}
+	var few, all []*look
+	enough := false
+	for _, l := range e.looks {
+		// A page that is only watched may show what came long ago.
+		if !meant(l) || l.o.Acting != "" && carrier(l) == nil {
+			continue
+		}
+		all = append(all, l)
+		if !crowded[l.o.Phase] {
+			few = append(few, l)
+			enough = enough || len(l.owners) > 0
+		}
+	}
+	if enough {
+		return few
+	}
+	return all
 }
 
 // carrier returns the exchange that brought what a look leaked; nil if none was seen.
@@ -161,37 +239,32 @@ func carrier(l *look) *record.Exchange {
 // to those that its answer told of: other requests of a visit have their own luck.
 func (s *scene) timed(l *look) {
 	var x *record.Exchange
-	var owners []string
+	var brought []record.Sighting
 	for i := range l.o.Exchanges {
 		other := &l.o.Exchanges[i]
-		if s.path == "" || s.p.Alike(other.URL) != s.path || len(owners) > 0 {
+		if s.path == "" || s.p.Alike(other.URL) != s.path || len(brought) > 0 {
 			continue
 		}
 		x = other // the last, or the first that leaked
 		for _, sighting := range l.leaks {
-			if sighting.Exchange == other.ID && sighting.Owner != "" && !slices.Contains(owners, sighting.Owner) {
-				owners = append(owners, sighting.Owner)
+			if sighting.Exchange == other.ID {
+				brought = append(brought, sighting)
 			}
 		}
 	}
 	if x == nil {
 		x = carrier(l)
 	} else if len(l.leaks) > 0 {
-		l.owners = owners
+		l.owners = holders(brought)
 	}
 	if x == nil {
 		return
 	}
-	l.at = x.Start
-	if !x.Sent.IsZero() {
-		l.at = x.Sent
-	}
-	// What comes after the head of the answer may wait for its browser.
-	for _, end := range []time.Time{x.Answered, x.End} {
-		if end.After(l.at) {
-			l.until = end
-			return
-		}
+	l.own = l.own && (len(l.owners) == 0 || slices.ContainsFunc(l.o.Sightings, func(sighting record.Sighting) bool {
+		return sighting.Exchange == x.ID && sighting.Owner == l.o.Account
+	}))
+	if from, to, ok := underway(x); ok {
+		l.at, l.until = from, to
 	}
 }
 

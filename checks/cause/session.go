@@ -81,6 +81,35 @@ func (s *scene) called(session []*look, owner string) bool {
 	return slices.ContainsFunc(session, func(l *look) bool { return l.called == owner })
 }
 
+// held: those who were given another's had that one's session credential, whether
+// or not all of their visits went by it.
+func held(s *scene) (Cause, bool) {
+	n, one := 0, Cause{}
+	known := map[[2]string]Cause{}
+	for _, l := range s.events {
+		for _, owner := range l.owners {
+			pair := [2]string{l.o.Account, owner}
+			c, ok := known[pair]
+			if !ok {
+				c = s.credential(pair[0], pair[1])
+				known[pair] = c
+			}
+			if c.Name != Unknown {
+				n++
+				if one.Name == "" {
+					one = c
+				}
+				break
+			}
+		}
+	}
+	if !most(n, len(s.events)) {
+		return Cause{}, false
+	}
+	one.Because = append(one.Because, fmt.Sprintf("in %d of %d visits the viewer had a session credential in common with the owner", n, len(s.events)))
+	return one, true
+}
+
 // credential is the cause when a viewer had the session credential of an owner;
 // unknown when that was never seen.
 func (e *evidence) credential(viewer, owner string) Cause {

@@ -131,39 +131,43 @@ func surfaces(s *scene) (Cause, bool) {
 		{record.Script, SharedPageState, "the state in the page's scripts"},
 		{record.Download, IdentifierCollision, "downloads"},
 	} {
-		n, together := 0, 0
+		n, all, together := 0, 0, 0
 		for _, l := range s.events {
-			if within(l.leaks, kind.surface) {
+			there, only := within(l.leaks, kind.surface)
+			if there {
 				n++
-				if !l.alone {
-					together++
-				}
+			}
+			if only {
+				all++
+			}
+			if !l.alone {
+				together++
 			}
 		}
-		if n < 3 || n < len(s.events) || !most(together, n) {
+		if n < 3 || 2*n < len(s.events) || all < len(s.events) || !most(together, len(s.events)) {
 			continue
 		}
 		return Cause{kind.name, []string{
-			fmt.Sprintf("all %d times it was in %s alone, and the rest of the answer was right", n, kind.says),
-			fmt.Sprintf("%d of them while others asked for theirs", together),
+			fmt.Sprintf("%d times it was in %s alone, and the rest of the answer was right", n, kind.says),
+			fmt.Sprintf("%d of %d visits were given it while others asked for theirs", together, len(s.events)),
 		}}, true
 	}
 	return Cause{}, false
 }
 
-// within reports whether all that was leaked is of one kind. The scripts of a
-// page are in its body, too.
-func within(leaks []record.Sighting, kind string) bool {
-	there := false
+// within reports whether what was leaked is there on surfaces of one kind, and on
+// no other. The scripts of a page are in its body, too: of a page that a visit
+// came by on its way, they are there alone.
+func within(leaks []record.Sighting, kind string) (there, only bool) {
 	for _, sighting := range leaks {
 		switch {
 		case sighting.Surface == kind:
 			there = true
 		case kind != record.Script || sighting.Surface != record.Body:
-			return false
+			return there, false
 		}
 	}
-	return there
+	return there, there || kind == record.Script && len(leaks) > 0
 }
 
 // recovered: nothing of it was there before something was done to the target,

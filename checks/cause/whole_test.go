@@ -1,0 +1,115 @@
+package cause
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"notmine/checks/isolation"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
+
+// A mailbox holds letters of others, and is one account's all the same.
+func TestHolders(t *testing.T) {
+	see := func(things ...[2]string) (leaks []record.Sighting) {
+		for _, at := range things {
+			leaks = append(leaks, record.Sighting{Owner: at[0], Item: at[1]})
+		}
+		return leaks
+	}
+	for _, tt := range []struct {
+		why   string
+		leaks []record.Sighting
+		want  string
+	}{
+		{"one owner", see([2]string{"a", "subject"}), "[a]"},
+		{"the mailbox of b with a letter of c", see([2]string{"c", "letter"}, [2]string{"b", "subject"}, [2]string{"b", "body"}), "[b]"},
+		{"the same thing twice is one", see([2]string{"a", "subject"}, [2]string{"a", "subject"}, [2]string{"b", "letter"}), "[a b]"},
+		{"nobody has the most", see([2]string{"a", "subject"}, [2]string{"b", "subject"}, [2]string{"c", "letter"}), "[a b c]"},
+		{"a tie after a lead", see([2]string{"a", "1"}, [2]string{"a", "2"}, [2]string{"b", "1"}, [2]string{"b", "2"}), "[a b]"},
+		{"an owner that nobody knows", see([2]string{"", "subject"}), "[]"},
+	} {
+		if got := holders(tt.leaks); fmt.Sprint(got) != tt.want {
+			t.Errorf("%s: %v, want %s", tt.why, got, tt.want)
+		}
+	}
+}
+
+// Who asks for something else is in flight as well: a visit beside it was not alone.
+func TestOthersOfOtherViews(t *testing.T) {
+	for seed := range uint64(seeds) {
+		w := newWorld(6, seed)
+		w.sequential(2, own)
+		for range 8 {
+			order, at := w.shuffled(), w.now
+			w.visit(at, ask{viewer: order[0], owner: order[1]})
+			w.visit(at.Add(time.Millisecond), ask{viewer: order[1], owner: order[1], view: "profile"})
+		}
+		p, err := isolation.NewPass(w.run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := gather(p, nil).scene("inbox")
+		if len(s.events) != 8 || !s.company() || s.alone() != 0 {
+			t.Fatalf("%d events, of which %d alone; in company: %v", len(s.events), s.alone(), s.company())
+		}
+	}
+}
+
+// Where hundreds of requests without a browser are in flight, whose is whose
+// cannot be told; the phases without them say what they say.
+func TestCrowdedPhases(t *testing.T) {
+	for seed := range uint64(seeds) {
+		w := newWorld(5, seed)
+		w.run.Header.Plan.Phases = []plan.Phase{{Name: "together"}, {Name: "together-2", HTTP: 40}}
+		w.sequential(2, own)
+		w.together(6, lastOf)
+		for _, o := range w.run.Observations {
+			o.Phase = "together"
+		}
+		n := len(w.run.Observations)
+		w.together(40, func(order []string, i int) string { return w.other(order[i]) })
+		for _, o := range w.run.Observations[n:] {
+			o.Phase, o.Plain = "together-2", 1
+		}
+		w.wants(t, LastWriter)
+	}
+}
+
+// A view of which too little was seen has the cause of another one, if what
+// happens in both happens among requests that overlap.
+func TestBorrowed(t *testing.T) {
+	w := newWorld(5, 1)
+	w.sequential(2, own)
+	w.together(8, lastOf)
+	for i := range 3 { // scattered, and too few for anything
+		order, at := w.shuffled(), w.now
+		for k, viewer := range order {
+			owner := viewer
+			if k == 0 {
+				owner = order[1+i]
+			}
+			w.visit(at.Add(time.Duration(k)*100*time.Microsecond), ask{viewer: viewer, owner: owner, view: "profile"})
+		}
+	}
+	for _, viewer := range w.names {
+		w.visit(w.now, ask{viewer: viewer, owner: viewer, view: "profile"})
+	}
+	p, err := isolation.NewPass(w.run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if alone := judge(gather(p, nil).scene("profile")); alone.Name != Unknown {
+		t.Fatalf("the profile by itself: %s, because %q", alone.Name, alone.Because)
+	}
+	causes := Of(p, []isolation.Finding{
+		{Check: "canary", Level: isolation.Leak, View: "profile"}, {Check: "canary", Level: isolation.Leak, View: "inbox"},
+	})
+	if causes[0].Name != LastWriter || causes[0].Because[0] != "as on inbox, it happens only while the owner asks for something as well" {
+		t.Errorf("profile: %s, because %q", causes[0].Name, causes[0].Because)
+	}
+	if causes[1].Name != LastWriter {
+		t.Errorf("inbox: %s, because %q", causes[1].Name, causes[1].Because)
+	}
+}
