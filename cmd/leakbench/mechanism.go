@@ -109,8 +109,13 @@ func (l leak) String() string {
 // served returns what a truth says was served, by the names of accounts, and of
 // each whether it came whole: notmine cuts some answers off on purpose, and a
 // service does not know how much of those arrived. What came outside of visits,
-// with a login for instance, has no trace.
-func served(run *record.Run, entries []fixtures.Leak) map[leak]bool {
+// with a login for instance, has no trace. What no marker stands for is left out:
+// nobody could know it again.
+func (m *mechanism) served(run *record.Run, entries []fixtures.Leak) map[leak]bool {
+	marked := map[leak]bool{} // owners and items
+	for _, entry := range run.Markers {
+		marked[leak{owner: entry.Owner, item: m.itemOf(entry.Item)}] = true
+	}
 	names := namesOf(run)
 	type asked struct{ trace, path string }
 	cut := map[asked]bool{}
@@ -127,6 +132,9 @@ func served(run *record.Run, entries []fixtures.Leak) map[leak]bool {
 	all := map[leak]bool{}
 	for _, l := range entries {
 		key := leak{l.Traceparent, names[l.Viewer], names[l.Owner], l.Item}
+		if l.Old || !marked[leak{owner: key.owner, item: key.item}] {
+			continue
+		}
 		all[key] = all[key] || !cut[asked{l.Traceparent, l.Path}]
 	}
 	return all
@@ -157,7 +165,7 @@ func (m *mechanism) reportedOf(served map[leak]bool, o *record.Observation, owne
 
 // hold holds a record against the truth.
 func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
-	given := served(pass.Run, truth.Leaks)
+	given := m.served(pass.Run, truth.Leaks)
 	ever := firstsOf(pass.Run, truth.Leaks)
 	reported := map[leak]bool{}
 	for _, o := range pass.Run.Observations {
@@ -194,6 +202,9 @@ func firstsOf(run *record.Run, entries []fixtures.Leak) firsts {
 	names := namesOf(run)
 	all := firsts{}
 	for _, l := range entries {
+		if l.Old {
+			continue
+		}
 		key := leak{viewer: names[l.Viewer], owner: names[l.Owner], item: l.Item}
 		if at, known := all[key]; !known || l.At.Before(at) {
 			all[key] = l.At

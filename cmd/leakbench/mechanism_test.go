@@ -83,6 +83,8 @@ func TestHold(t *testing.T) {
 		o.Exchanges[0].URL, o.Exchanges[0].Aborted = "http://127.0.0.1:8080/list", record.AbortedAnswer
 		return o
 	}
+	older := given("1", "subject")
+	older.Old = true
 	later := given("2", "subject")
 	later.At = begin.Add(time.Minute)
 	lists := given("1", "subject")
@@ -106,6 +108,7 @@ func TestHold(t *testing.T) {
 		{"of what was cut off enough arrived", cut(subject), []fixtures.Leak{lists}, mechanism{Served: 1, Reported: 1, ServedVisits: 1, ReportedVisits: 1}},
 		{"another answer of the visit was whole", cut(), []fixtures.Leak{lists, given("1", "subject")},
 			mechanism{Served: 1, ServedVisits: 1, Missed: []string{"bob was given alice's subject (1)"}}},
+		{"what no plan has planted", looks("bob", "1", 1, record.Text), []fixtures.Leak{older, given("1", "login")}, mechanism{}},
 		{"one's own", looks("alice", "1", 1, record.Text, subject), nil, mechanism{}},
 		{"what was never served", looks("bob", "1", 1, record.Text, subject), []fixtures.Leak{later},
 			mechanism{Served: 1, ServedVisits: 1, Missed: []string{"bob was given alice's subject (2)"},

@@ -13,7 +13,7 @@ import (
 // visit. A service whose truth never calls anything stale is not held to it: it
 // does not know.
 func (m *mechanism) holdStale(run *record.Run, truth fixtures.Report) error {
-	given := served(run, truth.Stale)
+	given := m.served(run, truth.Stale)
 	if len(given) == 0 {
 		return nil
 	}
