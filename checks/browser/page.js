@@ -60,16 +60,19 @@
 	address() { return location.href },
 
 	// settled waits until a page that may be any stands: what is mostly waited for is
-	// visible, or the login form, or neither for a while after all has loaded.
+	// visible, or the login form, or neither for a while after all has loaded, and
+	// nothing more comes.
 	async settled(ready, form) {
-		const begin = performance.now(), rest = ready || form?.length ? 1500 : 100; // ms
-		let loaded = 0;
+		const begin = performance.now(), [quiet, rest] = ready || form?.length ? [700, 1500] : [100, 100]; // ms
+		let loaded = 0, still = 0, last = '';
 		await this.until(() => {
 			const now = performance.now();
 			if (now - begin > 5000) return true;
 			if (document.readyState !== 'complete') return false;
 			loaded ||= now;
-			return now - loaded > rest || !!ready && this.visible(this.find(ready)) || !!form?.length && this.stands(form);
+			const there = [performance.getEntriesByType('resource').length, document.documentElement?.textContent.length, location.href].join();
+			if (there !== last) [last, still] = [there, now];
+			return now - loaded > rest || now - still > quiet || !!ready && this.visible(this.find(ready)) || !!form?.length && this.stands(form);
 		});
 	},
 

@@ -410,6 +410,20 @@ func TestSession(t *testing.T) {
 			t.Errorf("%v", causes)
 		}
 	})
+	t.Run("collision that comes and goes", func(t *testing.T) {
+		w := made()
+		for range 3 {
+			for _, name := range []string{"a", "b"} {
+				o := w.visit(w.now, ask{viewer: name, owner: "a"})
+				o.Exchanges[0].Cookies = []record.Cookie{cookie("of a")}
+			}
+			w.visit(w.now, ask{viewer: "b", owner: "b"})
+		}
+		c := w.cause(t)
+		if c.Name != SessionHandedOut || !strings.Contains(strings.Join(c.Because, "; "), "a session credential in common") {
+			t.Errorf("%s, because %q", c.Name, c.Because)
+		}
+	})
 	t.Run("another in name alone for a while", func(t *testing.T) {
 		w := made()
 		for range 3 {
