@@ -112,6 +112,7 @@ func (l leak) String() string {
 // with a login for instance, has no trace. What no marker stands for is left out:
 // nobody could know it again.
 func (m *mechanism) served(run *record.Run, entries []fixtures.Leak) map[leak]bool {
+	crossed := m.crossed(run)
 	marked := map[leak]bool{} // owners and items
 	for _, entry := range run.Markers {
 		marked[leak{owner: entry.Owner, item: m.itemOf(entry.Item)}] = true
@@ -132,7 +133,7 @@ func (m *mechanism) served(run *record.Run, entries []fixtures.Leak) map[leak]bo
 	all := map[leak]bool{}
 	for _, l := range entries {
 		key := leak{l.Traceparent, names[l.Viewer], names[l.Owner], l.Item}
-		if l.Old || !marked[leak{owner: key.owner, item: key.item}] {
+		if l.Old || !marked[leak{owner: key.owner, item: key.item}] || crossed.by(key.item, l.At) {
 			continue
 		}
 		all[key] = all[key] || !cut[asked{l.Traceparent, l.Path}]
@@ -166,11 +167,14 @@ func (m *mechanism) reportedOf(served map[leak]bool, o *record.Observation, owne
 // hold holds a record against the truth.
 func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
 	given := m.served(pass.Run, truth.Leaks)
-	ever := firstsOf(pass.Run, truth.Leaks)
+	ever, crossed := firstsOf(pass.Run, truth.Leaks), m.crossed(pass.Run)
 	reported := map[leak]bool{}
 	for _, o := range pass.Run.Observations {
 		left := false
 		for _, s := range pass.Leaks(o) {
+			if crossed.by(m.itemOf(s.Item), o.End) {
+				continue
+			}
 			told := m.reportedOf(given, o, s.Owner, s.Item)
 			for _, l := range told {
 				reported[l] = true
@@ -193,6 +197,31 @@ func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
 	m.miss(given, reported, "")
 	m.Served, m.Reported = len(given), len(reported)
 	m.ServedVisits, m.ReportedVisits = visitsOf(given), visitsOf(reported)
+}
+
+// crossings says when an item was first changed by accounts that may have been
+// mixed up, so that it can be anybody's since.
+type crossings map[string]time.Time
+
+// crossed returns the crossings of a run: none, unless whole sessions are mixed up.
+func (m *mechanism) crossed(run *record.Run) crossings {
+	all := crossings{}
+	if !expected[m.name()].mixes {
+		return all
+	}
+	for _, c := range run.Changes {
+		item := m.itemOf(c.Item)
+		if at, known := all[item]; !known || c.Start.Before(at) {
+			all[item] = c.Start
+		}
+	}
+	return all
+}
+
+// by reports whether an item was changed so by a time.
+func (c crossings) by(item string, at time.Time) bool {
+	first, ok := c[item]
+	return ok && at.After(first)
 }
 
 // firsts says when what was first served, by leaks without traces.

@@ -132,6 +132,25 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// What was changed while whole sessions were mixed up is anybody's.
+func TestHoldAfterMixedChanges(t *testing.T) {
+	run := heldRun(looks("bob", "1", 1, record.Text, subject), looks("bob", "2", 4, record.Text, subject))
+	run.Changes = append(run.Changes, record.Change{Name: "rewrite", Account: "alice", Item: "subject", Start: begin.Add(3 * time.Second)})
+	early, late := given("1", "subject"), given("3", "subject")
+	early.At, late.At = begin.Add(time.Second), begin.Add(4*time.Second)
+	pass, err := isolation.NewPass(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for fault, want := range map[string][3]int{"session-fixation": {1, 1, 0}, "cache-key-no-user": {2, 1, 0}} { // served, reported, invented
+		m := mechanism{Service: "webmail", Fault: fault}
+		m.hold(pass, fixtures.Report{Leaks: []fixtures.Leak{early, late}})
+		if got := [3]int{m.Served, m.Reported, len(m.Invented)}; got != want {
+			t.Errorf("%s: served, reported and invented are %v, want %v: %v %v", fault, got, want, m.Missed, m.Invented)
+		}
+	}
+}
+
 // Who only watches is shown again what the page was loaded with.
 func TestHoldAnOpenPage(t *testing.T) {
 	for _, surface := range []string{record.Text, record.Body} {
