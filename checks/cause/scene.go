@@ -147,13 +147,11 @@ func (e *evidence) scene(view string) *scene {
 	slices.SortFunc(s.looks, byTime)
 	slices.SortFunc(s.events, byTime)
 	var end time.Time
-	moment, in := 0, []*look(nil)
+	moment := 0
 	for _, l := range s.looks {
 		if !l.at.Before(end) {
 			moment++
-			in = nil
 		}
-		in = append(in, l)
 		l.moment, l.alone = moment, !s.asked.others(l)
 		if l.until.After(end) {
 			end = l.until

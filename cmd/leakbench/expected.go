@@ -18,6 +18,9 @@ type expectation struct {
 	// its canary as the changer's. Neither is wrong, so that nothing that was changed
 	// can be held against the truth any more.
 	mixes bool
+	// keeps is set when it shows only in a browser that keeps pages alive for Back:
+	// Chromium does, chromium-headless-shell does not.
+	keeps bool
 }
 
 // is a mechanism of which one cause alone is right.
@@ -29,6 +32,8 @@ func either(one, other, why string) expectation {
 }
 
 func (e expectation) timed() expectation { e.timing = true; return e }
+
+func (e expectation) alive() expectation { e.keeps = true; return e }
 
 func (e expectation) mixing() expectation { e.mixes = true; return e }
 
@@ -49,7 +54,7 @@ var expected = map[string]expectation{
 		"the browser keeps the id, and both sessions have it").mixing(),
 	"webmail/sw-cache-outlives-logout": is(cause.LeftInBrowser),
 	"webmail/storage-outlives-logout":  is(cause.LeftInBrowser),
-	"webmail/bfcache-after-logout":     is(cause.LeftInBrowser),
+	"webmail/bfcache-after-logout":     is(cause.LeftInBrowser).alive(),
 	"webmail/error-page-identity":      is(cause.ErrorPage),
 
 	"booking/timeout-takes-next":    is(cause.Swapped).timed(),

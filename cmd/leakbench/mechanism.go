@@ -47,7 +47,9 @@ type mechanism struct {
 	Solo   bool     `json:"solo"`   // each account alone would have seen it
 	Causes []string `json:"causes,omitempty"`
 	Cause  string   `json:"cause,omitempty"` // whether they are right: right, wrong or unknown; "" when none was asked for
-	Visits int      `json:"visits"`
+	// Untried is why it could not show; "" when it could.
+	Untried string `json:"untried,omitempty"`
+	Visits  int    `json:"visits"`
 
 	Replayer *replay `json:"replayer,omitempty"`
 
@@ -321,7 +323,7 @@ func (m *mechanism) err(name string) error {
 		}
 	} else {
 		// At a low rate nothing may have gone wrong at all.
-		if !m.found() && (m.Rate == rates[0] || m.Served > 0) {
+		if !m.found() && m.Untried == "" && (m.Rate == rates[0] || m.Served > 0) {
 			wrong = append(wrong, fmt.Errorf("%s: not found", name))
 		}
 		if all := m.Served + m.ServedStale; float64(m.Reported+m.ReportedStale) < leastRecall*float64(all) {

@@ -248,3 +248,19 @@ func TestWhatIsWrong(t *testing.T) {
 		}
 	}
 }
+
+// What could not show is not missed, and the table says why.
+func TestUntried(t *testing.T) {
+	m := mechanism{Service: "webmail", Fault: "bfcache-after-logout", Rate: rates[0], Verdict: gate.Clean}
+	if m.err(m.name()) == nil {
+		t.Error("a mechanism that was not found is no error")
+	}
+	m.Untried = "nothing was kept"
+	if err := m.err(m.name()); err != nil {
+		t.Error(err)
+	}
+	c := corpus{Mechanisms: []*mechanism{&m}}
+	if table := c.mechanismTable(); !strings.Contains(table, "could not show: nothing was kept") {
+		t.Errorf("the table does not say so:\n%s", table)
+	}
+}

@@ -59,6 +59,9 @@ func (c *corpus) mechanismTable() string {
 	rows := [][]string{{"mechanism", "service", "found in", "visits before", "leaks reported of served", "false reports", "alone", "replayer", "cause"}}
 	for _, m := range inOrder(c.Mechanisms) {
 		where, before := "not found", ""
+		if m.Untried != "" {
+			where = "could not show: " + m.Untried
+		}
 		if m.found() {
 			where, before = fmt.Sprintf("%s, round %d", m.Phase, m.Round), fmt.Sprint(m.Before)
 		}

@@ -68,6 +68,9 @@ func (t trial) run(ctx context.Context, accounts int, keep string) (_ *mechanism
 			m.Rate = t.fault.Rate
 		}
 	}
+	if shared := result.Coverage.Shared; expected[t.mechanism()].keeps && (shared == nil || shared.Restored == 0) {
+		m.Untried = "the browser kept no page alive for Back"
+	}
 	m.findings(run, result, expected[t.mechanism()])
 	truth := stand.Truth.Report()
 	m.hold(pass, truth)
