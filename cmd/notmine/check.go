@@ -24,14 +24,24 @@ once, each with file, line and column. It exits 4 when there is one.`,
 			for _, w := range p.Warnings() {
 				fmt.Fprintln(c.OutOrStdout(), w.Show())
 			}
-			visits := 0
+			visits, plain := 0, 0 // with a browser, and without
 			for _, phase := range p.Phases {
 				for _, turn := range crowd.Schedule(p, phase, 0) {
-					visits += len(turn.Looks)
+					for _, look := range turn.Looks {
+						if look.Plain > 0 {
+							plain++
+						} else {
+							visits++
+						}
+					}
 				}
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s: fine: %d accounts, %d views, %d phases, about %d visits to %s\n",
-				args[0], len(p.Accounts), len(p.Views), len(p.Phases), visits, p.Target)
+			besides := ""
+			if plain > 0 {
+				besides = fmt.Sprintf(" and %d without a browser", plain)
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s: fine: %d accounts, %d views, %d phases, up to %d visits%s to %s\n",
+				args[0], len(p.Accounts), len(p.Views), len(p.Phases), visits, besides, p.Target)
 			return nil
 		},
 	}
