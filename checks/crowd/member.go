@@ -210,16 +210,29 @@ type looking struct {
 	acting string // account that acts while this one watches
 }
 
+// leave takes the visit out of its barriers.
+func (l looking) leave() {
+	for _, p := range l.places {
+		p.Leave()
+	}
+}
+
+// fail tells an observation why its view was not reached, if it was not.
+func fail(o *record.Observation, err error) {
+	if err == nil {
+		return
+	}
+	o.Outcome, o.Error = record.Failed, err.Error()
+	if errors.As(err, new(*AbortedError)) || errors.As(err, new(*NotPossibleError)) {
+		o.Outcome = record.NotExercised
+	}
+}
+
 // visit looks at a view and records what was seen. It reports whether the view
 // was reached.
 func (m *member) visit(ctx context.Context, l looking) bool {
 	defer m.load.give()
-	leave := func() {
-		for _, p := range l.places {
-			p.Leave()
-		}
-	}
-	defer leave()
+	defer l.leave()
 	if m.load.take(ctx) != nil {
 		return false
 	}
@@ -235,7 +248,7 @@ func (m *member) visit(ctx context.Context, l looking) bool {
 		v.Holds = append(v.Holds, p)
 	}
 	o, err := m.session.Visit(ctx, v)
-	leave() // before anything slow: the others may still be waiting for this one
+	l.leave() // before anything slow: the others may still be waiting for this one
 	if o == nil {
 		m.trouble(err)
 		return false
@@ -249,12 +262,7 @@ func (m *member) visit(ctx context.Context, l looking) bool {
 	if m.known != nil && !m.known[l.view.Name] {
 		m.known[l.view.Name], o.Fresh = true, true
 	}
-	if err != nil {
-		o.Outcome, o.Error = record.Failed, err.Error()
-		if errors.As(err, new(*AbortedError)) || errors.As(err, new(*NotPossibleError)) {
-			o.Outcome = record.NotExercised
-		}
-	}
+	fail(o, err)
 	m.seen(o)
 	m.witness(ctx, o)
 	m.trouble(err)

@@ -2,7 +2,6 @@ package crowd
 
 import (
 	"context"
-	"errors"
 
 	"notmine/checks/record"
 )
@@ -73,12 +72,7 @@ type plainKey struct {
 // was reached: that is for browsers to say.
 func (p *plain) visit(ctx context.Context, l looking) bool {
 	defer p.load.give()
-	leave := func() {
-		for _, place := range l.places {
-			place.Leave()
-		}
-	}
-	defer leave()
+	defer l.leave()
 	if p.load.take(ctx) != nil {
 		return false
 	}
@@ -87,17 +81,12 @@ func (p *plain) visit(ctx context.Context, l looking) bool {
 		v.Holds = append(v.Holds, place)
 	}
 	o, err := p.session.Visit(ctx, v)
-	leave()
+	l.leave()
 	if o == nil {
 		return false // its browser has not been there yet
 	}
 	o.Account, o.Phase, o.Round, o.View, o.Plain = p.account.Name, l.phase, l.round, l.view.Name, p.number
-	if err != nil {
-		o.Outcome, o.Error = record.Failed, err.Error()
-		if errors.As(err, new(*AbortedError)) {
-			o.Outcome = record.NotExercised
-		}
-	}
+	fail(o, err)
 	p.seen(o)
 	if p.Look != nil {
 		p.Look(o)
