@@ -488,7 +488,7 @@
 			const all = [...into.blobs];
 			if (all.length > maxFetched) into.miss('blob', `more than ${maxFetched} blob: URLs and drawings`, all[maxFetched][1]);
 			await Promise.all(all.slice(0, maxFetched).map(([what, path]) => this.soon(
-				typeof what === 'string' ? this.fetchBlob(what, path, into) : this.drawing(what, path, into),
+				() => typeof what === 'string' ? this.fetchBlob(what, path, into) : this.drawing(what, path, into),
 				() => into.miss('blob', 'it took too long to read', path),
 			)));
 		},

@@ -4,7 +4,6 @@
 	const maxStores = 50;   // databases of a site, and its caches
 	const maxDepth = 32;
 	const maxLeaves = 10000;
-	const patience = 1000;  // milliseconds for one database, cache or blob: URL
 
 	const kindOf = value => Object.prototype.toString.call(value).slice(8, -1);
 	const done = request => new Promise((resolve, reject) => {
@@ -13,14 +12,23 @@
 	});
 
 	return {
-		// soon waits for work, but not for long: then it calls late. Work that fails
-		// has nothing to add.
+		patience: 1000, // milliseconds without a step forward in one database, cache or blob: URL
+
+		// soon waits for work, but not for long: then it calls late. Work is given a
+		// function to call when it has come a step forward, which gives it new time, up
+		// to five times as much in all. Work that fails has nothing to add.
 		soon(work, late) {
-			let timer;
-			return Promise.race([
-				Promise.resolve(work).catch(() => {}),
-				new Promise(resolve => { timer = setTimeout(() => { late(); resolve() }, patience) }),
-			]).finally(() => clearTimeout(timer));
+			const until = performance.now() + 5 * this.patience;
+			return new Promise(resolve => {
+				let timer, over = false;
+				const end = () => { over = true; clearTimeout(timer); resolve() };
+				const step = () => {
+					clearTimeout(timer);
+					if (!over) timer = setTimeout(() => { late(); end() }, Math.min(this.patience, until - performance.now()));
+				};
+				step();
+				work(step).catch(() => {}).then(end);
+			});
 		},
 
 		// stores reads what is kept for some windows and for their origins, but those
@@ -66,7 +74,7 @@
 					db.onversionchange = () => db.close(); // never stand in the page's way
 					return (late ? Promise.resolve() : this.database(db, into)).finally(() => db.close());
 				});
-				return this.soon(reading, () => {
+				return this.soon(() => reading, () => {
 					late = true;
 					into.miss('database', 'the database was blocked, or slow', name);
 				});
@@ -90,15 +98,16 @@
 			try { names = await w.caches.keys() } catch { return } // as of storage, and where the connection is not safe
 			if (names.length > maxStores) into.miss('cache', `more than ${maxStores} caches`);
 			await Promise.all(names.slice(0, maxStores).map(name => this.soon(
-				this.cache(w, name, into),
+				step => this.cache(w, name, into, step),
 				() => into.miss('cache', 'the cache was slow', name),
 			)));
 		},
 
-		async cache(w, name, into) {
+		async cache(w, name, into, step) {
 			const cache = await w.caches.open(name), requests = await cache.keys();
 			if (requests.length > maxEntries) into.miss('cache', `more than ${maxEntries} entries`, name);
 			for (const request of requests.slice(0, maxEntries)) {
+				step();
 				const answer = await cache.match(request, {ignoreVary: true});
 				if (!answer) continue;
 				const about = {url: request.url};
