@@ -15,7 +15,8 @@ type Cause struct {
 }
 
 // Of returns the likely cause of each of the findings of a whole run, in their
-// order. Findings of one view share a cause. Those that are no leak have none.
+// order. Findings of one view share a cause. Those that are no leak have none,
+// unless they are of an older version.
 func Of(p *isolation.Pass, findings []isolation.Finding) []Cause {
 	e := gather(p, findings)
 	views := map[string]Cause{}
@@ -36,6 +37,7 @@ func Of(p *isolation.Pass, findings []isolation.Finding) []Cause {
 		}
 		causes[i] = views[f.View]
 	}
+	e.stale(findings, causes)
 	return causes
 }
 
@@ -44,22 +46,92 @@ var ofCompany = []string{LastWriter, CollapsedRequests, SharedAtOnce}
 
 // borrow gives the views of which too little is known to tell the cause that of
 // another view, where what happens in both happens only among requests that
-// overlap: one run has one bug, mostly.
+// overlap, or to sessions: one run has one bug, mostly.
 func (e *evidence) borrow(views map[string]Cause) {
 	for _, from := range slices.Sorted(maps.Keys(views)) {
-		if !slices.Contains(ofCompany, views[from].Name) {
+		var alike func(s *scene, name string) bool
+		why := ""
+		switch name := views[from].Name; {
+		case slices.Contains(ofCompany, name):
+			alike = func(s *scene, name string) bool {
+				return name == Unknown && s.company() && s.undisturbed() >= leastCalm
+			}
+			why = "it happens only while the owner asks for something as well"
+		case name == SessionBinding:
+			sessions := e.scene(from).sessions()
+			alike = func(s *scene, name string) bool {
+				// Behind one login there may be sessions with several services.
+				return name == WrongMapping || name == Unknown && most(s.inside(sessions), len(s.events))
+			}
+			why = "it happens to whole sessions"
+		default:
 			continue
 		}
 		for view, c := range views {
-			if c.Name != Unknown {
-				continue
-			}
-			if s := e.scene(view); s.company() && s.undisturbed() >= leastCalm {
-				views[view] = Cause{views[from].Name, append([]string{fmt.Sprintf("as on %s, it happens only while the owner asks for something as well", from)}, c.Because...)}
+			if alike(e.scene(view), c.Name) {
+				views[view] = Cause{views[from].Name, append([]string{fmt.Sprintf("as on %s, %s", from, why)}, c.Because...)}
 			}
 		}
 		return
 	}
+}
+
+// stale are the findings of versions that were superseded, and shown to those
+// who might see them. They have a cause where nothing else is wrong: what mixes
+// people up mixes up versions as well.
+func (e *evidence) stale(findings []isolation.Finding, causes []Cause) {
+	for _, c := range causes {
+		if c.Name != "" && c.Name != Unknown && c.Name != RestoredState && c.Name != StaleCopy {
+			return
+		}
+	}
+	visits := map[string]map[int]bool{} // by view
+	for _, f := range findings {
+		if f.Check == "stale" && f.Level == isolation.Suspect {
+			if visits[f.View] == nil {
+				visits[f.View] = map[int]bool{}
+			}
+			for _, n := range f.Visits {
+				visits[f.View][n] = true
+			}
+		}
+	}
+	for i, f := range findings {
+		if f.Check != "stale" || f.Level != isolation.Suspect {
+			continue
+		}
+		s := e.scene(f.View)
+		s.events = nil
+		for _, l := range s.looks {
+			if visits[f.View][l.o.N] {
+				s.events = append(s.events, l)
+			}
+		}
+		if len(s.events) > 0 {
+			c := s.older(fmt.Sprintf("in %d of %d visits of %s it was what its owner had replaced or deleted", len(s.events), len(s.looks), f.View))
+			c.Because = append(c.Because, s.circumstances()...)
+			causes[i] = c
+		}
+	}
+}
+
+// sessions are those in which somebody was given another's.
+func (s *scene) sessions() map[stretch]bool {
+	all := map[stretch]bool{}
+	for _, l := range s.events {
+		all[l.stretch()] = true
+	}
+	return all
+}
+
+// inside counts the events in some sessions.
+func (s *scene) inside(sessions map[stretch]bool) (n int) {
+	for _, l := range s.events {
+		if sessions[l.stretch()] {
+			n++
+		}
+	}
+	return n
 }
 
 // pattern looks for one cause. It is not ok when the scene does not show it
@@ -69,10 +141,10 @@ type pattern func(*scene) (c Cause, ok bool)
 // patterns, the most telling first: where a thing was goes before when it was,
 // and what explains everything before what explains one view.
 var patterns = []pattern{
-	left, subscriber, stale, errorPages, bound, held, // by what they are
-	ordered, kept, // by the order, also of those who ask alone
+	left, subscriber, stale, errorPages, bound, held, oneAddress, // by what they are
+	ordered, behind, kept, // by the order, also of those who ask alone
 	swapped, surfaces, joined, // only among those who ask together
-	turns, recovered,
+	drawnAnew, turns,
 }
 
 func judge(s *scene) Cause {

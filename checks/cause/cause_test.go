@@ -1,6 +1,7 @@
 package cause
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"notmine/checks/isolation"
 	"notmine/checks/marker"
+	"notmine/checks/plan"
 	"notmine/checks/record"
 )
 
@@ -117,14 +119,18 @@ func TestPatterns(t *testing.T) {
 			w.sequential(4, func(viewer string) string { return next(w.names, viewer) })
 			w.together(2, func(order []string, i int) string { return next(w.names, order[i]) })
 		}},
-		{RestoredState, func(w *world) { // and nothing else is plain
-			w.sequential(4, own)
-			w.event("restore")
-			w.together(1, func(order []string, i int) string { return w.other(order[i]) })
-		}},
 		{SharedBuffer, func(w *world) { w.only(record.Picture) }},
 		{SharedPageState, func(w *world) { w.only(record.Script) }},
-		{IdentifierCollision, func(w *world) { w.only(record.Download) }},
+		{IdentifierCollision, func(w *world) { // two in each moment are given one number
+			for n := range 4 {
+				order, at := w.shuffled(), w.now
+				for i, viewer := range order {
+					o := w.visit(at.Add(time.Duration(i)*100*time.Microsecond), ask{viewer: viewer, owner: order[max(i, 1)], surface: record.Download})
+					o.Exchanges[0].URL = fmt.Sprintf("http://x/job/%d-%d", n, max(i, 1))
+				}
+				w.now = w.now.Add(longest)
+			}
+		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			for seed := range uint64(seeds) {
@@ -154,6 +160,66 @@ func next(names []string, of string) string {
 	return names[(slices.Index(names, of)+1)%len(names)]
 }
 
+// How many answers a connection is behind changes when it is made anew, and when
+// more answers are lost.
+func TestBehindForAWhile(t *testing.T) {
+	for seed := range uint64(seeds) {
+		w := newWorld(4, seed)
+		w.sequential(3, own)
+		for _, lag := range []int{1, 2, 0, 3} {
+			w.cut()
+			var asked []string
+			for range 8 {
+				for _, viewer := range w.shuffled() {
+					asked = append(asked, viewer)
+					w.visit(w.now, ask{viewer: viewer, owner: asked[max(len(asked)-1-lag, 0)]})
+				}
+			}
+		}
+		w.wants(t, OffByOne)
+	}
+}
+
+// Each session is bound to one owner, on one view, and the next session of the
+// same viewer to another.
+func TestMappedBySession(t *testing.T) {
+	for seed := range uint64(seeds) {
+		w := newWorld(5, seed)
+		w.sequential(3, own)
+		for range 3 {
+			shift := 1 + w.rng.IntN(4)
+			for _, name := range w.names {
+				w.run.Sessions = append(w.run.Sessions, record.Session{Account: name, What: record.LoggedIn, At: w.now})
+			}
+			w.together(4, func(order []string, i int) string {
+				return w.names[(slices.Index(w.names, order[i])+shift)%len(w.names)]
+			})
+		}
+		w.wants(t, WrongMapping)
+	}
+}
+
+// Where an answer holds the viewer's own beside the other's, it was no answer to
+// the other.
+func TestMixedAnswers(t *testing.T) {
+	w := newWorld(5, 1)
+	held := ""
+	for range 8 {
+		for _, viewer := range w.shuffled() {
+			o := w.visit(w.now, ask{viewer: viewer, owner: viewer})
+			if held != "" && held != viewer {
+				old := o.Sightings[0]
+				old.Owner, old.Marker = held, int(held[0]-'a')+1
+				o.Sightings = append(o.Sightings, old)
+			}
+			if held == "" || w.rng.IntN(6) == 0 {
+				held = viewer
+			}
+		}
+	}
+	w.wants(t, PooledState)
+}
+
 // What has no pattern is given no name, and neither is what two accounts alone
 // did a few times.
 func TestUnknown(t *testing.T) {
@@ -175,6 +241,11 @@ func TestUnknown(t *testing.T) {
 			w.sequential(3, own)
 			w.visit(w.now, ask{viewer: "a", owner: "b"})
 			w.sequential(3, own)
+		},
+		"since something was done to the target": func(w *world) {
+			w.sequential(4, own)
+			w.event("restore")
+			w.together(1, func(order []string, i int) string { return w.other(order[i]) })
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -319,7 +390,8 @@ func TestErrorPage(t *testing.T) {
 
 func TestStale(t *testing.T) {
 	for name, make := range map[string]func(w *world) (leaked int){
-		"superseded": func(w *world) int { return w.canaries("a") },
+		"superseded": func(w *world) int { w.changed(plan.Change{Renews: true}); return w.canaries("a") },
+		"deleted":    func(w *world) int { w.changed(plan.Change{Delete: true}); return w.canaries("a") },
 		"hidden": func(w *world) int { // its audience was everyone once
 			w.run.Markers = append(w.run.Markers, marker.Entry{ID: 9, Text: "photo of a", Owner: "a", Item: "photo", Declared: true, Audience: marker.Audience{marker.Everyone}},
 				marker.Entry{ID: 9, Text: "photo of a", Owner: "a", Item: "photo", Declared: true, Since: begin.Add(time.Nanosecond)})
@@ -340,6 +412,81 @@ func TestStale(t *testing.T) {
 			w.wants(t, StaleCopy)
 		})
 	}
+}
+
+// An older version that is shown to those who might see it is no leak, and has a
+// cause of its own, unless people are mixed up as well.
+func TestStaleFindings(t *testing.T) {
+	made := func() *world {
+		w := newWorld(4, 1)
+		id := w.canaries("a")
+		for i := range w.run.Markers {
+			if w.run.Markers[i].Item == "photo" {
+				w.run.Markers[i].Audience = marker.Audience{marker.Everyone}
+			}
+		}
+		w.changed(plan.Change{Renews: true})
+		w.sequential(3, own)
+		w.event("restore")
+		for range 3 {
+			o := w.visit(w.now, ask{viewer: "b", owner: "a"})
+			o.Sightings[0].Marker, o.Sightings[0].Item = id, "photo"
+		}
+		return w
+	}
+	of := func(w *world) Cause {
+		f := isolation.Finding{Check: "stale", Level: isolation.Suspect, View: "inbox"}
+		for _, o := range w.run.Observations {
+			if len(o.Sightings) > 0 && o.Sightings[0].Item == "photo" {
+				f.Visits = append(f.Visits, o.N)
+			}
+		}
+		p, err := isolation.NewPass(w.run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return Of(p, []isolation.Finding{{Check: "canary", Level: isolation.Leak, View: "profile"}, f})[1]
+	}
+	c := of(made())
+	if c.Name != RestoredState || strings.Join(c.Because, "; ") != "in 3 of 15 visits of inbox it was what its owner had replaced or deleted; nothing of it was seen before restore" {
+		t.Errorf("%s, because %q", c.Name, c.Because)
+	}
+	w := made()
+	w.run.Events = nil
+	if c := of(w); c.Name != StaleCopy {
+		t.Errorf("without an event: %s, because %q", c.Name, c.Because)
+	}
+	for range 6 { // of the profile everybody is given that of who asked last
+		order, at := w.shuffled(), w.now
+		for i, viewer := range order {
+			w.visit(at.Add(time.Duration(i)*100*time.Microsecond), ask{viewer: viewer, owner: lastOf(order, i), view: "profile"})
+		}
+	}
+	if c := of(w); c.Name != "" {
+		t.Errorf("beside another bug: %s, because %q", c.Name, c.Because)
+	}
+}
+
+// What is superseded later was in force when it was shown.
+func TestStaleLater(t *testing.T) {
+	w := newWorld(4, 1)
+	id := w.canaries("a")
+	w.sequential(3, own)
+	for range 3 {
+		o := w.visit(w.now, ask{viewer: "b", owner: "a"})
+		o.Sightings[0].Marker, o.Sightings[0].Item = id, "photo"
+	}
+	w.changed(plan.Change{Renews: true})
+	if c := w.cause(t); c.Name == RestoredState || c.Name == StaleCopy {
+		t.Errorf("%s, because %q", c.Name, c.Because)
+	}
+}
+
+// changed has a change its photo.
+func (w *world) changed(c plan.Change) {
+	c.Name, c.Item = "photo", "photo"
+	w.run.Header.Plan.Changes = []plan.Change{c}
+	w.run.Changes = append(w.run.Changes, record.Change{Name: c.Name, Account: "a", Item: c.Item, Start: w.now, End: w.now})
 }
 
 // session makes one account another from a time on, in name and data.

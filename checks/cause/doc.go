@@ -35,7 +35,8 @@
 // Some causes are told by where things are: only on what the browser kept
 // ([LeftInBrowser]), in streams ([WrongSubscriber]), on error pages
 // ([ErrorPage]), in pictures ([SharedBuffer]), in the page's state
-// ([SharedPageState]), in downloads ([IdentifierCollision]).
+// ([SharedPageState]), at an address that was made for two at once
+// ([IdentifierCollision]).
 //
 // Two accounts tell little: whoever is not oneself is the other. With three,
 // most patterns can be told apart; with more, after fewer visits.

@@ -1,6 +1,12 @@
 package cause
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+
+	"notmine/checks/plan"
+	"notmine/checks/record"
+)
 
 // mostBehind is how many answers a connection may be behind to be told so.
 const mostBehind = 3
@@ -104,6 +110,105 @@ func (s *scene) mapped() (ok bool, viewers int) {
 	return len(owner) >= 2 && again >= 2 && chance(again, again, s.random()) < rarely, len(owner)
 }
 
+// drawnAnew: each session is shown one owner at all times, and the sessions of a
+// viewer different ones: a table says whose is whose, and is made anew at times.
+func drawnAnew(s *scene) (Cause, bool) {
+	owner, owners, n := map[stretch]string{}, map[string]map[string]bool{}, 0
+	for _, l := range s.events {
+		if len(l.owners) != 1 {
+			return Cause{}, false
+		}
+		at, shown := l.stretch(), l.owners[0]
+		if known := owner[at]; known != "" && known != shown {
+			return Cause{}, false
+		}
+		owner[at] = shown
+		if owners[l.o.Account] == nil {
+			owners[l.o.Account] = map[string]bool{}
+		}
+		owners[l.o.Account][shown] = true
+		n++
+	}
+	several := 0 // viewers that were shown different owners
+	for _, shown := range owners {
+		if len(shown) > 1 {
+			several++
+		}
+	}
+	again := n - len(owner)
+	if several == 0 || len(owners) < 3 || chance(again, again, s.random()) >= rarely {
+		return Cause{}, false
+	}
+	return Cause{WrongMapping, []string{fmt.Sprintf(
+		"each of %d sessions was shown one owner at all times, in %d visits, and the sessions of %d viewers different ones", len(owner), n, several)}}, true
+}
+
+// behind: each is shown who asked some requests before, and how many changes at
+// times, because more answers are lost or the connection is made anew. Where it
+// never changes, see ordered.
+func behind(s *scene) (Cause, bool) {
+	n, of, stretches := s.stretched()
+	if stretches < 2 || of < leastBehind*stretches || !most(n, of) {
+		return Cause{}, false
+	}
+	return Cause{OffByOne, []string{fmt.Sprintf(
+		"in %d of %d visits it belonged to the account that asked up to %d requests before, always the same number for a while (it changed %d times)", n, of, mostBehind, stretches-1)}}, true
+}
+
+// leastBehind is how many visits of a stretch, on average, tell that its answers
+// are behind: by chance one of four accounts fits one of three numbers once in
+// nine stretches of as many.
+const leastBehind = 6
+
+// stretched splits the looks, in order, into the fewest stretches in each of
+// which answers are a certain number of requests behind, as far as that pays: a
+// new stretch has to make three more looks right. It returns for how many of the
+// events that is right, in which nobody else asked.
+func (s *scene) stretched() (n, of, stretches int) {
+	const price = 3
+	type way struct {
+		right, n, turns int // looks that are right, events of them, and turns to another number
+	}
+	better := func(a, b way) bool { return a.right-price*a.turns > b.right-price*b.turns }
+	var ways [mostBehind + 1]way
+	for i, l := range s.looks {
+		shown := l.only()
+		if shown == "" || !l.alone {
+			continue
+		}
+		event := len(l.owners) > 0
+		if event {
+			of++
+		}
+		best := ways[0]
+		for _, w := range ways[1:] {
+			if better(w, best) {
+				best = w
+			}
+		}
+		for lag := range ways {
+			w := ways[lag]
+			if turn := (way{best.right, best.n, best.turns + 1}); better(turn, w) {
+				w = turn
+			}
+			if i >= lag && s.looks[i-lag].o.Account == shown {
+				w.right++
+				if event {
+					w.n++
+				}
+			}
+			ways[lag] = w
+		}
+	}
+	best := ways[0]
+	for _, w := range ways[1:] {
+		if better(w, best) {
+			best = w
+		}
+	}
+	return best.n, of, best.turns + 1
+}
+
 // leastCalm is how many visits in which nobody else asked tell that nobody is
 // shown another's in such ones.
 const leastCalm = 5
@@ -150,12 +255,53 @@ func kept(s *scene) (Cause, bool) {
 	if alone := s.alone(); alone > 0 {
 		because = append(because, fmt.Sprintf("%d were given it while nobody else asked", alone))
 	}
-	if sign := s.cached(); sign != "" {
+	again, next := s.again()
+	switch sign := s.cached(); {
+	case sign != "":
 		because = append(because, "an answer says that it came from a cache ("+sign+")")
-	} else if after == 0 {
+	case s.mixed():
+		return Cause{PooledState, append(because, "the answers held the viewer's own as well: something of an earlier answer was left in them")}, true
+	case after == 0:
 		return Cause{PooledState, append(because, "it never followed the owner's own visit of "+s.view)}, true
+	case 4*again < next:
+		return Cause{Because: append(because, fmt.Sprintf("only %d of %d who came next were given it, and a cache would have given it to most", again, next))}, false
 	}
 	return Cause{SharedCache, because}, true
+}
+
+// again counts the visits by another account than that whose data was shown
+// directly before, and those of them that were given it again.
+func (s *scene) again() (again, next int) {
+	held := ""
+	for _, l := range s.looks {
+		shown := l.only()
+		if shown == "" {
+			continue
+		}
+		if held != "" && held != l.o.Account {
+			next++
+			if shown == held {
+				again++
+			}
+		}
+		held = shown
+	}
+	return again, next
+}
+
+// mixed reports whether half of the answers that leaked held something of their
+// viewers' own that the owner may not see: they were no answers to the owner.
+func (s *scene) mixed() bool {
+	n := 0
+	for _, l := range s.events {
+		x := carrier(l)
+		if x != nil && len(l.owners) == 1 && slices.ContainsFunc(l.o.Sightings, func(sighting record.Sighting) bool {
+			return sighting.Exchange == x.ID && sighting.Owner == l.o.Account && !s.p.Allows(l.owners[0], l.o, sighting)
+		}) {
+			n++
+		}
+	}
+	return 2*n >= len(s.events)
 }
 
 func (s *scene) alone() int {
@@ -184,28 +330,48 @@ func (s *scene) cached() string {
 	return ""
 }
 
-// turns: each is shown whose visit, of whatever view, was the latest before.
+// turns: each is shown whose visit, of whatever view, was the latest before. In
+// phases in which the accounts take turns that is plain; in others two visits may
+// be near each other, and what was set may have been set by a third.
 func turns(s *scene) (Cause, bool) {
-	n, of := 0, 0
+	var inTurn, alone []*look
 	for _, l := range s.events {
-		if !l.alone || len(l.owners) != 1 {
+		if len(l.owners) != 1 || !l.alone {
 			continue
 		}
-		of++
-		before := ""
-		for _, other := range s.evidence.looks {
-			if other.o.Account != l.o.Account && other.o.End.Before(l.o.Start) {
-				before = other.o.Account
-			}
-		}
-		if before == l.owners[0] {
-			n++
+		alone = append(alone, l)
+		if s.takesTurns(l) {
+			inTurn = append(inTurn, l)
 		}
 	}
-	if mapped, _ := s.mapped(); mapped || of < 4 || !most(n, of) || chance(of, n, s.random()) >= rarely {
+	if mapped, _ := s.mapped(); mapped {
 		return Cause{}, false
 	}
-	return Cause{PooledState, []string{
-		fmt.Sprintf("in %d of %d visits it belonged to the account whose turn was before, while nobody else asked", n, of),
-	}}, true
+	for _, events := range [][]*look{inTurn, alone} {
+		n, of := 0, len(events)
+		for _, l := range events {
+			before := ""
+			for _, other := range s.evidence.looks {
+				if other.o.Account != l.o.Account && other.o.End.Before(l.o.Start) {
+					before = other.o.Account
+				}
+			}
+			if before == l.owners[0] {
+				n++
+			}
+		}
+		if of >= 4 && most(n, of) && chance(of, n, s.random()) < rarely {
+			return Cause{PooledState, []string{
+				fmt.Sprintf("in %d of %d visits it belonged to the account whose turn was before, while nobody else asked", n, of),
+			}}, true
+		}
+	}
+	return Cause{}, false
+}
+
+// takesTurns reports whether a look was made while the accounts took turns.
+func (s *scene) takesTurns(l *look) bool {
+	return slices.ContainsFunc(s.p.Header.Plan.Phases, func(ph plan.Phase) bool {
+		return ph.Name == l.o.Phase && (ph.Order == plan.Solo || ph.Order == plan.Sequential)
+	})
 }

@@ -3,6 +3,7 @@ package cause
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ type look struct {
 	owners    []string // others whose data it was given, each once
 	own       bool     // it was given its viewer's own, too
 	called    string   // another account that it was taken for
-	login     int      // number of the viewer's login in whose session it was
+	login     int      // number of the viewer's login on that device
 	moment    int      // number of the moment, see [scene]
 	alone     bool     // nobody else asked meanwhile
 }
@@ -54,9 +55,10 @@ func gather(p *isolation.Pass, findings []isolation.Finding) *evidence {
 			found[f.Witness[0]] = append(found[f.Witness[0]], f.Owner)
 		}
 	}
+	given := given{}
 	for _, o := range p.Run.Observations {
-		l := &look{o: o, at: o.Start, until: o.End, leaks: p.Leaks(o), own: p.Own(o, "")}
-		for _, owner := range holders(l.leaks) {
+		l := &look{o: o, at: o.Start, until: o.End, leaks: given.fresh(o, p.Leaks(o)), own: p.Own(o, "")}
+		for _, owner := range e.holders(l, l.leaks) {
 			l.add(owner)
 		}
 		if own, others := p.Called(o); own {
@@ -71,7 +73,7 @@ func gather(p *isolation.Pass, findings []isolation.Finding) *evidence {
 			}
 		}
 		for _, s := range p.Run.Sessions {
-			if s.Account == o.Account && s.What == record.LoggedIn && !s.At.After(o.Start) {
+			if s.Account == o.Account && max(s.Device, 1) == max(o.Device, 1) && s.What == record.LoggedIn && !s.At.After(o.Start) {
 				l.login++
 			}
 		}
@@ -82,16 +84,34 @@ func gather(p *isolation.Pass, findings []isolation.Finding) *evidence {
 	return e
 }
 
+// given is what answers gave each viewer of others.
+type given map[[3]string]bool // viewer, owner and item
+
+// fresh returns those of the leaks of a visit that tell anything: not what the
+// browser still has of what an answer gave its viewer in an earlier visit.
+func (g given) fresh(o *record.Observation, leaks []record.Sighting) []record.Sighting {
+	before := maps.Clone(g)
+	for _, s := range leaks {
+		if isolation.OfAnswer(s.Surface) {
+			g[[3]string{o.Account, s.Owner, s.Item}] = true
+		}
+	}
+	return slices.DeleteFunc(leaks, func(s record.Sighting) bool {
+		at := [3]string{o.Account, s.Owner, s.Item}
+		return isolation.OfStore(s.Surface) && before[at]
+	})
+}
+
 func (l *look) add(owner string) {
 	if owner != "" && owner != l.o.Account && !slices.Contains(l.owners, owner) {
 		l.owners = append(l.owners, owner)
 	}
 }
 
-// holders returns whose data an answer gave away: the account of which it gave
-// the most items when there is one, since in a mailbox there are letters of
-// others as well, and otherwise all.
-func holders(leaks []record.Sighting) []string {
+// holders returns whose data a look gave away: the account that may see all of
+// it, since in a mailbox there are letters of others as well; of several the one
+// that owns the most of it. When that is nobody, all owners.
+func (e *evidence) holders(l *look, leaks []record.Sighting) []string {
 	type thing struct{ owner, item string }
 	known, items := map[thing]bool{}, map[string]int{}
 	var owners []string
@@ -103,22 +123,38 @@ func holders(leaks []record.Sighting) []string {
 			}
 		}
 	}
-	most, next := "", 0
-	for _, owner := range owners {
-		switch n := items[owner]; {
-		case most == "" || n > items[most]:
-			if most != "" {
-				next = max(next, items[most])
-			}
-			most = owner
-		default:
-			next = max(next, n)
+	var all []string // who may see all
+	for _, a := range e.p.Header.Plan.Accounts {
+		if a.Name != l.o.Account && !slices.ContainsFunc(leaks, func(s record.Sighting) bool {
+			return s.Owner != "" && !e.p.Allows(a.Name, l.o, s)
+		}) {
+			all = append(all, a.Name)
 		}
 	}
-	if most != "" && items[most] > next {
-		return []string{most}
+	for _, among := range [][]string{all, owners} {
+		if one := first(among, items); one != "" {
+			return []string{one}
+		}
 	}
 	return owners
+}
+
+// first returns the only one of some accounts, or the one with more items than
+// each of the others; "" when there is none.
+func first(among []string, items map[string]int) string {
+	if len(among) == 1 {
+		return among[0]
+	}
+	one, most := "", 0
+	for _, account := range among {
+		switch n := items[account]; {
+		case n > most:
+			one, most = account, n
+		case n == most:
+			one = ""
+		}
+	}
+	return one
 }
 
 // scene is one view: all its visits in order of time, and those of other views
@@ -253,7 +289,7 @@ func (s *scene) timed(l *look) {
 	if x == nil {
 		x = carrier(l)
 	} else if len(l.leaks) > 0 {
-		l.owners = holders(brought)
+		l.owners = s.holders(l, brought)
 	}
 	if x == nil {
 		return

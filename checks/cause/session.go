@@ -11,36 +11,47 @@ import (
 	"notmine/checks/record"
 )
 
-// stretch is what one session of an account showed of one other account.
+// stretch is one session of an account on one device, from a login to the next.
 type stretch struct {
-	viewer string
-	login  int
+	viewer        string
+	device, login int
 }
 
-// bound: from some moment to its next login, a session is another account, in
-// all that it shows and in name.
+func (l *look) stretch() stretch { return stretch{l.o.Account, max(l.o.Device, 1), l.login} }
+
+// bound: from some moment to its next login, a session is another account,
+// wherever it looks.
 func bound(s *scene) (Cause, bool) {
-	sessions := map[stretch][]*look{}
+	sessions, all := map[stretch][]*look{}, map[int]*look{}
 	for _, l := range s.evidence.looks {
-		if l.only() != "" {
-			at := stretch{l.o.Account, l.login}
-			sessions[at] = append(sessions[at], l)
-		}
+		sessions[l.stretch()] = append(sessions[l.stretch()], l)
+		all[l.o.N] = l
 	}
 	n, named := 0, 0
 	pairs := map[[2]string]bool{}
 	for _, l := range s.events {
-		whole := sessions[stretch{l.o.Account, l.login}]
-		if len(l.owners) != 1 || l.own || !taken(whole, l) {
-			continue
+		whole := sessions[l.stretch()]
+		owners := all[l.o.N].owners
+		if l.called != "" { // a mailbox may show no more than letters of others
+			owners = append([]string{l.called}, owners...)
 		}
-		n++
-		pairs[[2]string{l.o.Account, l.owners[0]}] = true
-		if l.called == l.owners[0] || s.called(whole, l.owners[0]) {
-			named++
+		for _, owner := range owners {
+			called := s.called(whole, owner)
+			views, ok := taken(whole, owner)
+			// Of two accounts the other is always the same, and on one view it need not
+			// be the session that is wrong.
+			if !ok || !called && (views < 2 || s.accounts < 3) {
+				continue
+			}
+			n++
+			pairs[[2]string{l.o.Account, owner}] = true
+			if called {
+				named++
+			}
+			break
 		}
 	}
-	if !most(n, len(s.events)) || !most(named, n) {
+	if n < leastTaken || !most(n, len(s.events)) {
 		return Cause{}, false
 	}
 	shared, one := 0, Cause{}
@@ -55,25 +66,41 @@ func bound(s *scene) (Cause, bool) {
 	if most(shared, len(pairs)) {
 		return one, true
 	}
-	return Cause{SessionBinding, []string{
-		fmt.Sprintf("in %d of %d visits all of the viewer's session was that of one other account, by name and data, from some moment to the end of it", n, len(s.events)),
-		"the accounts had no session credential in common",
-	}}, true
+	because := []string{fmt.Sprintf("in %d of %d visits the viewer's session was that of one other account, on view after view, from some moment to the end of it", n, len(s.events))}
+	if most(named, n) {
+		because = append(because, "it was called by that one's name")
+	} else {
+		because = append(because, "it was called by the viewer's own name")
+	}
+	return Cause{SessionBinding, append(because, "the accounts had no session credential in common")}, true
 }
 
-// taken reports whether a session showed nothing but one other account from its
-// first visit that did, to its end, in three visits at least.
-func taken(session []*look, event *look) bool {
-	owner, n := event.owners[0], 0
+// leastTaken is how many visits of one session tell whose it is.
+const leastTaken = 3
+
+// taken reports whether a session gave away an account's data, and no others'
+// without it, from its first visit that gave any to its end, and on most of the
+// views that it looked at again and again. It returns on how many.
+func taken(session []*look, owner string) (views int, ok bool) {
+	gave, looked, n := map[string]int{}, map[string]int{}, 0
 	for _, l := range session {
 		switch {
-		case l.only() == owner:
+		case slices.Contains(l.owners, owner):
 			n++
-		case n > 0:
-			return false
+			gave[l.o.View]++
+		case len(l.owners) > 0:
+			return 0, false
+		}
+		if n > 0 {
+			looked[l.o.View]++
 		}
 	}
-	return n >= 3
+	for view, times := range looked {
+		if most(gave[view], times) {
+			views++
+		}
+	}
+	return views, n >= leastTaken && 2*views > len(looked)
 }
 
 // called reports whether the session was called by the owner's name anywhere.

@@ -2,27 +2,37 @@ package cause
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/marker"
 	"notmine/checks/record"
 )
 
-// left: what is shown is that of who used the browser before, and no answer
-// brought it.
+// left: what is shown is that of who used the browser before.
 func left(s *scene) (Cause, bool) {
-	n := 0
+	n, carried := 0, 0
 	for _, l := range s.events {
-		if len(l.owners) == 1 && l.owners[0] == l.o.Before && carrier(l) == nil {
+		if len(l.owners) == 1 && l.owners[0] == l.o.Before {
 			n++
+			if carrier(l) != nil {
+				carried++
+			}
 		}
 	}
-	if !most(n, len(s.events)) {
+	if !most(n, len(s.events)) || carried > 0 && chance(n, n, s.random()) >= rarely {
 		return Cause{}, false
 	}
-	because := []string{fmt.Sprintf("in %d of %d visits it belonged to the account that used the same browser before, and no answer of the target carried it", n, len(s.events))}
+	because := []string{fmt.Sprintf("in %d of %d visits it belonged to the account that used the same browser before", n, len(s.events))}
+	if carried == 0 {
+		because = append(because, "no answer of the target carried it")
+	} else {
+		because = append(because, fmt.Sprintf("in %d of them an answer of the target carried it: the browser may still be taken for that account's", carried))
+	}
 	var hows []string
 	for _, l := range s.events {
 		if how := l.o.How; how != "" && !slices.Contains(hows, how) {
@@ -67,33 +77,53 @@ func subscriber(s *scene) (Cause, bool) {
 	return Cause{WrongSubscriber, because}, true
 }
 
-// stale: all that was shown is superseded by now, or its audience was another
-// once.
+// stale: all that was shown was superseded or deleted by then, or its audience
+// was another once.
 func stale(s *scene) (Cause, bool) {
-	spells := map[int]int{}
-	for _, e := range s.p.Run.Markers {
-		spells[e.ID]++
-	}
 	n := 0
 	for _, l := range s.events {
-		old := len(l.leaks) > 0
-		for _, sighting := range l.leaks {
-			e, ok := s.p.Ledger.ByID(sighting.Marker)
-			latest, known := s.p.Ledger.Latest(sighting.Owner, sighting.Item)
-			old = old && ok && (spells[e.ID] > 1 || known && latest.Version > e.Version)
-		}
-		if old {
+		if len(l.leaks) > 0 && !slices.ContainsFunc(l.leaks, func(sighting record.Sighting) bool { return !s.old(sighting, l.at) }) {
 			n++
 		}
 	}
 	if !most(n, len(s.events)) {
 		return Cause{}, false
 	}
-	because := []string{fmt.Sprintf("in %d of %d visits it was only what its owner had replaced, hidden or deleted", n, len(s.events))}
+	return s.older(fmt.Sprintf("in %d of %d visits it was only what its owner had replaced, hidden or deleted", n, len(s.events))), true
+}
+
+// older is why something older is shown, and why that is so.
+func (s *scene) older(why string) Cause {
 	if _, ok := s.after(); ok {
-		return Cause{RestoredState, because}, true
+		return Cause{RestoredState, []string{why}}
 	}
-	return Cause{StaleCopy, because}, true
+	return Cause{StaleCopy, []string{why}}
+}
+
+// old reports whether something was superseded, deleted or hidden before a time.
+func (s *scene) old(sighting record.Sighting, at time.Time) bool {
+	e, ok := s.p.Ledger.ByID(sighting.Marker)
+	if !ok {
+		return false
+	}
+	version := 1 // that is in force
+	for _, made := range s.p.Run.Changes {
+		if made.Account != e.Owner || made.Item != e.Item || made.Error != "" || made.End.After(at) {
+			continue
+		}
+		for _, c := range s.p.Header.Plan.Changes {
+			switch {
+			case c.Name != made.Name:
+			case c.Delete:
+				return true
+			case c.Renews:
+				version++
+			}
+		}
+	}
+	return e.Version > 0 && e.Version < version || slices.ContainsFunc(s.p.Run.Markers, func(spell marker.Entry) bool {
+		return spell.ID == e.ID && !spell.Since.IsZero() && !spell.Since.After(at)
+	})
 }
 
 // errorPages: only pages that report an error are somebody else's.
@@ -123,13 +153,58 @@ func failed(l *look) bool {
 	return l.o.Status >= http.StatusBadRequest
 }
 
+// oneAddress: what was made for two at the same time has one address, such as
+// that of a file or a job.
+func oneAddress(s *scene) (Cause, bool) {
+	at := map[string][]span{} // by address
+	for _, l := range s.evidence.looks {
+		for i := range l.o.Exchanges {
+			if x := &l.o.Exchanges[i]; x.Method == http.MethodGet {
+				from, to, _ := underway(x)
+				at[x.URL] = append(at[x.URL], span{l.o.Account, from, to})
+			}
+		}
+	}
+	n, shared := 0, map[string]bool{}
+	for _, l := range s.events {
+		x := carrier(l)
+		if x == nil || x.Method != http.MethodGet {
+			continue
+		}
+		asked := at[x.URL]
+		first, last := asked[0].from, asked[0].to
+		byOwner := false
+		for _, a := range asked {
+			if a.from.Before(first) {
+				first = a.from
+			}
+			if a.to.After(last) {
+				last = a.to
+			}
+			byOwner = byOwner || slices.Contains(l.owners, a.account)
+		}
+		if byOwner && last.Sub(first) <= longest {
+			n++
+			shared[isolation.PathOf(x.URL)] = true
+		}
+	}
+	if !most(n, len(s.events)) || len(shared) < leastAddresses {
+		return Cause{}, false
+	}
+	return Cause{IdentifierCollision, []string{fmt.Sprintf(
+		"in %d of %d visits the owner asked for the same address, which was new: %s, for instance", n, len(s.events), slices.Min(slices.Collect(maps.Keys(shared))))}}, true
+}
+
+// leastAddresses is how many addresses that two accounts had show that they are
+// made up, and not an address that everybody has.
+const leastAddresses = 3
+
 // surfaces: what is next to it is right, and only in company one kind of thing
 // is not.
 func surfaces(s *scene) (Cause, bool) {
 	for _, kind := range []struct{ surface, name, says string }{
 		{record.Picture, SharedBuffer, "pictures"},
 		{record.Script, SharedPageState, "the state in the page's scripts"},
-		{record.Download, IdentifierCollision, "downloads"},
 	} {
 		n, all, together := 0, 0, 0
 		for _, l := range s.events {
@@ -168,14 +243,4 @@ func within(leaks []record.Sighting, kind string) (there, only bool) {
 		}
 	}
 	return there, there || kind == record.Script && len(leaks) > 0
-}
-
-// recovered: nothing of it was there before something was done to the target,
-// and no pattern says more.
-func recovered(s *scene) (Cause, bool) {
-	e, ok := s.after()
-	if !ok {
-		return Cause{}, false
-	}
-	return Cause{RestoredState, []string{fmt.Sprintf("it began with %s, and nothing else tells these visits from those before", e.Name)}}, true
 }

@@ -6,15 +6,27 @@ import (
 	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/marker"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
 
 // A mailbox holds letters of others, and is one account's all the same.
 func TestHolders(t *testing.T) {
-	see := func(things ...[2]string) (leaks []record.Sighting) {
+	w := newWorld(5, 1)
+	known := map[[2]string]int{}
+	// see is what a look of e's gave away: whose, what, and who else may see it.
+	see := func(things ...[]string) (leaks []record.Sighting) {
 		for _, at := range things {
-			leaks = append(leaks, record.Sighting{Owner: at[0], Item: at[1]})
+			id, ok := known[[2]string{at[0], at[1]}]
+			if !ok && at[0] != "" {
+				id = len(w.run.Markers) + 1
+				known[[2]string{at[0], at[1]}] = id
+				w.run.Markers = append(w.run.Markers, marker.Entry{
+					ID: id, Text: at[1] + " of " + at[0], Owner: at[0], Item: at[1], Declared: true, Audience: at[2:],
+				})
+			}
+			leaks = append(leaks, record.Sighting{Marker: id, Owner: at[0], Item: at[1]})
 		}
 		return leaks
 	}
@@ -23,14 +35,23 @@ func TestHolders(t *testing.T) {
 		leaks []record.Sighting
 		want  string
 	}{
-		{"one owner", see([2]string{"a", "subject"}), "[a]"},
-		{"the mailbox of b with a letter of c", see([2]string{"c", "letter"}, [2]string{"b", "subject"}, [2]string{"b", "body"}), "[b]"},
-		{"the same thing twice is one", see([2]string{"a", "subject"}, [2]string{"a", "subject"}, [2]string{"b", "letter"}), "[a b]"},
-		{"nobody has the most", see([2]string{"a", "subject"}, [2]string{"b", "subject"}, [2]string{"c", "letter"}), "[a b c]"},
-		{"a tie after a lead", see([2]string{"a", "1"}, [2]string{"a", "2"}, [2]string{"b", "1"}, [2]string{"b", "2"}), "[a b]"},
-		{"an owner that nobody knows", see([2]string{"", "subject"}), "[]"},
+		{"one owner", see([]string{"a", "subject"}), "[a]"},
+		{"the mailbox of b with letters of c and d", see([]string{"c", "letter", "b"}, []string{"b", "subject"}, []string{"d", "letter", "b"}, []string{"d", "memo", "b"}), "[b]"},
+		{"letters to b alone", see([]string{"c", "letter", "b"}, []string{"d", "letter", "b"}), "[b]"},
+		{"one letter to b", see([]string{"c", "letter", "b"}), "[c]"},
+		{"most of it, and who may see all is nobody", see([]string{"a", "subject"}, []string{"a", "body"}, []string{"c", "subject"}), "[a]"},
+		{"the same thing twice is one", see([]string{"a", "subject"}, []string{"a", "subject"}, []string{"c", "subject"}), "[a c]"},
+		{"nobody has the most", see([]string{"a", "subject"}, []string{"c", "subject"}, []string{"d", "subject"}), "[a c d]"},
+		{"a tie after a lead", see([]string{"a", "subject"}, []string{"a", "body"}, []string{"c", "subject"}, []string{"c", "body"}), "[a c]"},
+		{"an owner that nobody knows", see([]string{"", "subject"}), "[]"},
 	} {
-		if got := holders(tt.leaks); fmt.Sprint(got) != tt.want {
+		p, err := isolation.NewPass(w.run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := &evidence{p: p}
+		l := &look{o: &record.Observation{Account: "e", Start: begin, End: begin}}
+		if got := e.holders(l, tt.leaks); fmt.Sprint(got) != tt.want {
 			t.Errorf("%s: %v, want %s", tt.why, got, tt.want)
 		}
 	}

@@ -10,6 +10,10 @@ import (
 // backSteps is how far the next person goes back in the browser.
 const backSteps = 2
 
+// sharedComputer is the device on which the accounts of a handover are logged
+// in: none of those on which they are in other phases, see [plan.Devices].
+const sharedComputer = 3
+
 // handover has one account look around and log out, and another go on in the
 // same browser: first with Back, as whoever sits down at a shared computer may,
 // then logged in, with Back, Forward and a reload, and with the network away.
@@ -21,6 +25,7 @@ func (c *crowd) handover(ctx context.Context, phase plan.Phase, turn record.Turn
 	from, to := c.member(turn.Looks[0].Who, 0), c.member(turn.Looks[1].Who, 0)
 	first, next := c.newMember(from.index), c.newMember(to.index)
 	first.planted, next.planted = true, true
+	first.device, next.device = sharedComputer, sharedComputer
 	if first.enter(ctx) != nil {
 		return false, false
 	}
@@ -73,7 +78,7 @@ func (h *handing) look(ctx context.Context, m *member, view plan.View, how, befo
 	}
 	h.pace.wait(ctx)
 	return m.visit(ctx, looking{
-		phase: h.phase, round: h.round, view: view, look: record.Look{Who: m.account.Name}, how: how, before: before,
+		phase: h.phase, round: h.round, view: view, look: record.Look{Who: m.account.Name, Device: m.device}, how: how, before: before,
 	})
 }
 

@@ -256,6 +256,22 @@ func TestHandover(t *testing.T) {
 	if r.fake.opened != 2+2 {
 		t.Errorf("%d sessions were opened, want two and one for each handover", r.fake.opened)
 	}
+	for _, o := range r.told.observations() {
+		if o.Device != sharedComputer {
+			t.Errorf("%s looked at %s on device %d", o.Account, o.View, o.Device)
+		}
+	}
+	for _, account := range p.Accounts {
+		on := map[int]string{}
+		for _, e := range r.told.entries {
+			if s := e.Session; s != nil && s.Account == account.Name && s.What != record.Planted {
+				on[s.Device] += s.What + ", "
+			}
+		}
+		if once := "logged in, logged out, "; on[0] != once || on[sharedComputer] != once+once {
+			t.Errorf("what happened to the sessions of %s: %v", account.Name, on)
+		}
+	}
 }
 
 // What cannot be gone back to, and what is cut off on purpose, is nobody's failure.

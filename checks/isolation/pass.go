@@ -138,11 +138,17 @@ func (p *Pass) Allowed(o *record.Observation) []record.Sighting {
 }
 
 func (p *Pass) allowed(o *record.Observation, s record.Sighting) bool {
+	return p.Allows(o.Account, o, s)
+}
+
+// Allows reports whether an account, which need not be the viewer, was in the
+// audience of a sighting of o.
+func (p *Pass) Allows(account string, o *record.Observation, s record.Sighting) bool {
 	if !s.Earlier {
-		return p.Ledger.Allowed(s.Marker, o.Account, Since(o, s), o.End)
+		return p.Ledger.Allowed(s.Marker, account, Since(o, s), o.End)
 	}
 	audience, ok := p.audienceNow(s)
-	return !ok || audience.Allows(o.Account, s.Owner, p.accounts[o.Account].Groups)
+	return !ok || audience.Allows(account, s.Owner, p.accounts[account].Groups)
 }
 
 // Since returns when what carried a sighting was asked for: that may have been

@@ -35,6 +35,16 @@ func OfAnswer(surface string) bool {
 	return false
 }
 
+// OfStore reports whether a surface is where the browser keeps things, so that what
+// is there may have come in an earlier visit.
+func OfStore(surface string) bool {
+	switch surface {
+	case record.Storage, record.Database, record.Cache, record.History, record.Cookies, record.Blob:
+		return true
+	}
+	return false
+}
+
 // fresh reports whether a sighting was brought by its visit. What the browser
 // kept may be from an earlier one, and what the page sent says nothing about
 // what it was given just now.

@@ -58,6 +58,7 @@ func (r *resolver) defaultPhases() []Phase {
 	}
 	phases := []Phase{order(Solo), few(order(Sequential), mostSequential), order(Together)}
 	crowded := order(Together)
+	crowded.Name = "crowd"
 	crowded.Rounds, crowded.HTTP, crowded.Abort, crowded.Hold = defaultCrowded, defaultPlain, defaultAbort, []string{holdEvery}
 	phases = append(phases, crowded, order(Random))
 	if len(r.plan.Login) > 0 {
@@ -66,23 +67,28 @@ func (r *resolver) defaultPhases() []Phase {
 	if len(r.plan.Act) > 0 {
 		phases = append(phases, few(order(Idle), defaultDisturbed))
 	}
-	after := order(Together)
-	after.Rounds = defaultAfter
+	after := func(o Order, what string, rounds int) Phase {
+		p := order(o)
+		p.Name, p.Rounds = "after-"+what, rounds
+		if o != Together {
+			p.Name = string(o) + "-" + p.Name
+		}
+		return p
+	}
 	for _, c := range r.plan.Changes {
-		phases = append(phases, Phase{Name: c.Name, Change: c.Name}, after)
+		phases = append(phases, Phase{Name: c.Name, Change: c.Name}, after(Together, c.Name, defaultAfter))
 		if c.Renews {
-			phases = append(phases, Phase{Name: c.Name + "-together", Order: Together, Rounds: 1, Change: c.Name}, after)
+			together := Phase{Name: c.Name + "-together", Order: Together, Rounds: 1, Change: c.Name}
+			phases = append(phases, together, after(Together, together.Name, defaultAfter))
 		}
 	}
-	after.Rounds = min(after.Rounds, max(1, defaultRestored/max(1, len(r.plan.Events))))
+	rounds := min(defaultAfter, max(1, defaultRestored/max(1, len(r.plan.Events))))
 	for _, e := range r.plan.Events {
 		phases = append(phases, Phase{Name: e.Name, Event: e.Name})
 		if len(r.plan.Login) > 0 { // who comes first after a restore is given what was another's
-			fresh := order(Fresh)
-			fresh.Rounds = 1
-			phases = append(phases, fresh)
+			phases = append(phases, after(Fresh, e.Name, 1))
 		}
-		phases = append(phases, after)
+		phases = append(phases, after(Together, e.Name, rounds))
 	}
 	if len(r.plan.Login) > 0 && len(r.plan.Logout) > 0 { // last: it leaves nobody as they were
 		phases = append(phases, few(order(Handover), defaultDisturbed))

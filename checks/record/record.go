@@ -133,7 +133,7 @@ const (
 // Session is something that happened to a session outside of a visit.
 type Session struct {
 	Account string    `json:"account"`
-	Device  int       `json:"device,omitempty"` // which of the account's sessions, from 1; 0 for its only one
+	Device  int       `json:"device,omitempty"` // as of an [Observation]
 	What    string    `json:"what"`
 	At      time.Time `json:"at"`
 	Error   string    `json:"error,omitempty"`
@@ -168,8 +168,10 @@ type Observation struct {
 	Phase   string `json:"phase"`
 	Round   int    `json:"round"` // from 1
 	View    string `json:"view"`
-	Peer    string `json:"peer,omitempty"`   // for views with each: peer
-	Device  int    `json:"device,omitempty"` // which of the account's sessions, from 1; 0 for its only one
+	Peer    string `json:"peer,omitempty"` // for views with each: peer
+	// Device says which of the account's sessions looked, from 1, the last of them
+	// on a shared computer; 0 for its only one.
+	Device int `json:"device,omitempty"`
 	// Plain says which of the account's sessions without a browser looked, from 1;
 	// 0 is a browser. Of such a visit there is what came over the network.
 	Plain     int                 `json:"plain,omitempty"`

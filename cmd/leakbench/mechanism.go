@@ -286,12 +286,6 @@ func (m *mechanism) miss(given, reported map[leak]bool, after string) {
 	m.Missed = append(m.Missed, missed...)
 }
 
-// kept tells the surfaces of what a browser keeps: what is there was served in
-// an earlier visit.
-func kept(surface string) bool {
-	return slices.Contains([]string{record.Storage, record.Database, record.Cache, record.History, record.Cookies, record.Blob}, surface)
-}
-
 // line says in one line what became of a trial.
 func (m *mechanism) line(name string) string {
 	said := fmt.Sprintf("%s: %s, %d of %d leaks", name, m.Verdict, m.Reported, m.Served)

@@ -32,7 +32,7 @@ func (m *mechanism) holdStale(run *record.Run, truth fixtures.Report) error {
 			for _, l := range told {
 				reported[l] = true
 			}
-			if len(told) == 0 && !kept(f.Surface) {
+			if len(told) == 0 && !isolation.OfStore(f.Surface) {
 				m.Invented = append(m.Invented, fmt.Sprintf("%s round %d: %s on %s was shown %s's %s of before",
 					o.Phase, o.Round, o.Account, o.View, f.Owner, f.Item))
 			}
