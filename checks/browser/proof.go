@@ -47,8 +47,11 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	case "/auth":
 		who, _, ok := r.BasicAuth()
 		if !ok {
-			// A scheme that the browser asks nobody about, but answers with what it remembers.
-			w.Header().Set("WWW-Authenticate", `Basic realm="proof"`)
+			// A browser with windows asks a person when it has nothing to answer with; to
+			// be asked is for who has. What it remembers it sends of itself.
+			if r.URL.RawQuery == "ask" {
+				w.Header().Set("WWW-Authenticate", `Basic realm="proof"`)
+			}
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}

@@ -17,10 +17,10 @@
 		});
 	},
 
-	auth(...credentials) {
+	auth(path, ...credentials) {
 		return new Promise(resolve => {
 			const r = new XMLHttpRequest();
-			r.open('GET', '/auth', true, ...credentials);
+			r.open('GET', path, true, ...credentials);
 			r.onloadend = () => resolve(r.status === 200 ? r.responseText : '');
 			r.send();
 		});
@@ -37,7 +37,7 @@
 		await (await caches.open('proof')).put('/kept', new Response(who));
 		await (await fetch('/set?who=' + who)).text();
 		await (await fetch('/cached')).text();
-		await this.auth(who, 'proof');
+		await this.auth('/auth?ask', who, 'proof');
 	},
 
 	// read returns what is found in each of those places.
@@ -56,7 +56,7 @@
 			'IndexedDB': stored ?? '',
 			'Cache Storage': kept ? await kept.text() : '',
 			'HTTP cache': cached,
-			'HTTP credentials': await this.auth(),
+			'HTTP credentials': await this.auth('/auth'),
 		};
 	},
 })

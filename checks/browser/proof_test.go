@@ -40,6 +40,31 @@ func TestJudgeProof(t *testing.T) {
 	}
 }
 
+// Nobody is asked for a password who has not asked to be: a browser with windows
+// would wait for a person.
+func TestEchoAsksNobody(t *testing.T) {
+	for _, tt := range []struct {
+		path      string
+		who       string
+		status    int
+		challenge bool
+	}{
+		{"/auth", "", http.StatusUnauthorized, false},
+		{"/auth?ask", "", http.StatusUnauthorized, true},
+		{"/auth", "first", http.StatusOK, false},
+	} {
+		r := httptest.NewRequest(http.MethodGet, tt.path, nil)
+		if tt.who != "" {
+			r.SetBasicAuth(tt.who, "proof")
+		}
+		w := httptest.NewRecorder()
+		echo(w, r)
+		if w.Code != tt.status || (w.Header().Get("WWW-Authenticate") != "") != tt.challenge || tt.who != "" && w.Body.String() != tt.who {
+			t.Errorf("%s by %q: %d %q, challenge %q", tt.path, tt.who, w.Code, w.Body, w.Header().Get("WWW-Authenticate"))
+		}
+	}
+}
+
 // proving makes a session that stands at an echo server.
 func proving(t *testing.T, d *Driver) *Session {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"notmine/checks"
+	"notmine/checks/browser"
 	"notmine/checks/isolation"
 	"notmine/checks/plan"
 	"notmine/checks/record"
@@ -44,8 +45,15 @@ func (t trial) run(ctx context.Context, accounts int, keep string) (_ *mechanism
 	if keep != "" {
 		out = keep
 	}
+	keeping := ""
+	if expected[t.mechanism()].keeps {
+		// One that can show a window keeps pages alive, also when it shows none.
+		if path, err := browser.Find("", true); err == nil {
+			keeping = path
+		}
+	}
 	result, err := checks.Run(ctx, loaded, checks.Options{
-		Dir: out, Tool: "leakbench", Seed: int64(t.seed), Start: checks.Browser("", false), Formats: []string{"json"},
+		Dir: out, Tool: "leakbench", Seed: int64(t.seed), Start: checks.Browser(keeping, false), Formats: []string{"json"},
 	})
 	if err := errors.Join(err, ctx.Err()); err != nil {
 		return nil, err
