@@ -8,7 +8,7 @@ SEEDS ?= 1
 PURE = $(shell $(GO) list ./... | grep -vE '^notmine/(checks/browser|checks|cmd/.*)$$')
 DRIVEN = notmine/checks/browser notmine/checks notmine/cmd/...
 
-.PHONY: help demo test lint build bench surfaces corpus pictures browser
+.PHONY: help demo test lint build bench surfaces corpus pictures browser windows
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -16,7 +16,7 @@ help: ## say what there is
 demo: browser build ## see it find the mixed mailbox of July 2008 (installs a browser if there is none)
 	$(BIN) demo
 
-test: browser lint ## run every check of the code: vet, staticcheck, race detector, real browsers
+test: browser windows lint ## run every check of the code: vet, staticcheck, race detector, real browsers
 	$(GO) test -race $(PURE)
 	$(GO) test notmine/checks/marker # on all its pictures; the race detector sees a twentieth of them
 	$(GO) test -timeout 15m $(DRIVEN)
@@ -36,7 +36,7 @@ bench: browser ## measure speed, barrier and memory beside bare page loads
 surfaces: browser ## look on every surface for every wrapping, and print what was found
 	$(GO) run ./cmd/leakbench surfaces
 
-corpus: browser ## run every mechanism of real leaks with the default phases, and print what was found
+corpus: browser windows ## run every mechanism of real leaks with the default phases, and print what was found
 	$(GO) run ./cmd/leakbench corpus -power -seeds $(SEEDS)
 
 pictures: browser ## make picture canaries into thumbnails, circles, WebP, and print how many are still read
@@ -44,3 +44,6 @@ pictures: browser ## make picture canaries into thumbnails, circles, WebP, and p
 
 browser:
 	@./.ci/browser
+
+windows:
+	@./.ci/browser windows

@@ -305,3 +305,29 @@ func TestCutVisits(t *testing.T) {
 		}
 	}
 }
+
+// A browser that can show windows behaves in its own ways: it asks a person for
+// passwords, has pages of its own beside ours, and keeps pages alive for Back.
+func TestBrowserWithWindows(t *testing.T) {
+	path, err := Find("", true)
+	if err != nil {
+		t.Fatal(err) // .ci/browser windows installs one
+	}
+	site := newSite(t, map[string]string{
+		"/inbox": `<p id=who>Alice</p><p id=list>mark-inbox</p><script>addEventListener('pageshow', e => { document.title = 'kept ' + e.persisted })</script>`,
+		"/other": `<p>mark-other</p>`,
+	}, nil)
+	p := planOf(site.URL)
+	p.Phases = []plan.Phase{{Order: plan.Handover}}
+	d := startedWith(t, Config{Plan: p, Finder: known(t, "mark-inbox", "mark-other"), Path: path})
+	s, other := opened(t, d, 0), opened(t, d, 1)
+	for _, s := range []*Session{s, other} {
+		wantOwners(t, looking(t, s, "/inbox"), record.Text, "mark-inbox")
+		wantOwners(t, looking(t, s, "/other"), record.Text, "mark-other")
+		o := s.came(t, record.Back)
+		wantOwners(t, o, record.Text, "mark-inbox")
+		if o.How != record.Restored || o.Title != "kept true" {
+			t.Errorf("the page, %q, was come to by %q", o.Title, o.How)
+		}
+	}
+}

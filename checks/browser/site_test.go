@@ -98,10 +98,15 @@ func known(t *testing.T, texts ...string) *sight.Finder {
 // started starts a driver that ends with the test.
 func started(t *testing.T, p *plan.Plan, finder *sight.Finder) *Driver {
 	t.Helper()
-	if finder == nil {
-		finder = known(t)
+	return startedWith(t, Config{Plan: p, Finder: finder})
+}
+
+func startedWith(t *testing.T, cfg Config) *Driver {
+	t.Helper()
+	if cfg.Finder == nil {
+		cfg.Finder = known(t)
 	}
-	d, err := New(t.Context(), Config{Plan: p, Finder: finder})
+	d, err := New(t.Context(), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
