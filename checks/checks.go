@@ -56,6 +56,7 @@ type Options struct {
 	Start    Start
 	Checks   []*isolation.Check // nil for the whole suite
 	Formats  []string           // reports to write; nil for all
+	Baseline *record.Baseline   // an earlier run: what it had found does not fail this one; nil for none
 	Progress func(crowd.Progress)
 	Found    func(isolation.Finding) // each breach when it is first seen, while the run goes on
 }
@@ -105,7 +106,7 @@ func Run(ctx context.Context, p *plan.Plan, opts Options) (*gate.Result, error) 
 	if err = errors.Join(err, driver.Close()); err != nil {
 		return nil, err
 	}
-	return Judge(opts.Dir, opts.Checks, opts.Formats)
+	return Judge(opts.Dir, opts.Checks, opts.Formats, gate.Options{})
 }
 
 // drive runs the crowd and records it.
@@ -120,13 +121,20 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 	defer file.Close()
 	header := record.Header{
 		Notmine: record.Version, Tool: opts.Tool, Run: opts.ID, Seed: opts.Seed, Started: started,
-		Browser: driver.Product(), Plan: p.Outline(),
+		Browser: driver.Product(), Plan: p.Outline(), Baseline: opts.Baseline,
 	}
 	if err := writer.Append(record.Entry{Header: &header}); err != nil {
 		return err
 	}
+	found := opts.Found
+	if found != nil {
+		found = func(f isolation.Finding) {
+			gate.Mark(&f, &header)
+			opts.Found(f)
+		}
+	}
 	w := &watch{
-		dir: opts.Dir, plan: p, ledger: ledger, found: opts.Found, record: writer.Append,
+		dir: opts.Dir, plan: p, ledger: ledger, found: found, record: writer.Append,
 		judge: isolation.NewJudge(header, opts.Checks...),
 	}
 	for _, e := range ledger.Entries() {
@@ -146,8 +154,9 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 }
 
 // Judge judges the record in a run folder and writes the reports beside it.
-// checks nil is the whole suite, formats nil all formats.
-func Judge(dir string, checks []*isolation.Check, formats []string) (*gate.Result, error) {
+// checks nil is the whole suite, formats nil all formats. The record itself
+// says what is accepted and known, unless opts say otherwise.
+func Judge(dir string, checks []*isolation.Check, formats []string, opts gate.Options) (*gate.Result, error) {
 	run, err := record.ReadFile(filepath.Join(dir, RecordFile))
 	if err != nil {
 		return nil, err
@@ -169,11 +178,11 @@ func Judge(dir string, checks []*isolation.Check, formats []string) (*gate.Resul
 		}
 		findings[i].Because = c.Because
 	}
-	result, err := gate.Judge(run, findings, gate.Options{})
+	result, err := gate.Judge(run, findings, opts)
 	if err != nil {
 		return nil, err
 	}
-	if err := report.Write(dir, run, &result, formats); err != nil {
+	if err := report.Write(dir, run, &result, checks, formats); err != nil {
 		return nil, err
 	}
 	return &result, nil

@@ -78,7 +78,7 @@ func (w *watch) observe(o *record.Observation) (mark []string, pairs []pair) {
 		if w.found != nil {
 			w.found(f)
 		}
-		if f.Level != isolation.Leak {
+		if f.Level != isolation.Leak || w.plan.Evidence == plan.None {
 			continue
 		}
 		name := fmt.Sprintf("%.8s-%s-%d", f.Fingerprint, fileName(o.Account), o.N)
@@ -96,7 +96,7 @@ func (w *watch) observe(o *record.Observation) (mark []string, pairs []pair) {
 			if w.names == nil {
 				w.names = map[int]string{}
 			}
-			w.names[o.N] = name + ".png"
+			w.names[o.N] = name + ".webp"
 		}
 		mark = append(mark, marksOf(o, f)...)
 	}

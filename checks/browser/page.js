@@ -208,27 +208,22 @@
 		return cells.join('\t').slice(0, 4096);
 	},
 
-	// mark draws a frame around each place where one of the texts stands, and each
-	// picture whose path is one of them, and scrolls to the first. It returns how
-	// many there are.
-	mark(texts) {
-		const layer = document.createElement('div');
-		layer.id = 'notmine-marks';
-		layer.style.cssText = 'position:absolute;left:0;top:0;width:0;height:0;z-index:2147483647;pointer-events:none';
+	// ranges returns where texts stand, and pictures whose path is one of them.
+	ranges(texts, most) {
 		const wanted = texts.map(t => t.toLowerCase()).filter(t => t);
 		const ranges = [];
 		for (const root of this.roots()) {
 			for (const img of this.all(root, 'img')) {
-				if (ranges.length === 200 || !img.currentSrc || !texts.includes(new URL(img.currentSrc).pathname)) continue;
+				if (ranges.length === most || !img.currentSrc || !texts.includes(new URL(img.currentSrc).pathname)) continue;
 				const range = img.ownerDocument.createRange();
 				range.selectNode(img);
 				ranges.push(range);
 			}
-			const walker = (root.ownerDocument ?? root).createTreeWalker(root, NodeFilter.SHOW_TEXT);
-			for (let node; (node = walker.nextNode()) && ranges.length < 200;) {
+			const walker = this.walk(root, NodeFilter.SHOW_TEXT);
+			for (let node; (node = walker.nextNode()) && ranges.length < most;) {
 				const text = node.data.toLowerCase();
 				for (const t of wanted) {
-					for (let at = text.indexOf(t); at >= 0 && ranges.length < 200; at = text.indexOf(t, at + t.length)) {
+					for (let at = text.indexOf(t); at >= 0 && ranges.length < most; at = text.indexOf(t, at + t.length)) {
 						const range = node.ownerDocument.createRange();
 						range.setStart(node, at);
 						range.setEnd(node, Math.min(at + t.length, node.length));
@@ -237,25 +232,90 @@
 				}
 			}
 		}
+		return ranges;
+	},
+
+	// mark draws a frame around each place where one of the texts stands, and each
+	// picture whose path is one of them, and scrolls to the first. With cover, all
+	// other texts and pictures that are in sight then are covered, but those to
+	// keep. It returns how many places there are.
+	mark(texts, cover, keep) {
+		const layer = document.createElement('div');
+		layer.id = 'notmine-marks';
+		layer.style.cssText = 'position:absolute;left:0;top:0;width:0;height:0;z-index:2147483647;pointer-events:none';
+		const ranges = this.ranges(texts, 200);
 		this.scrolled = {x: scrollX, y: scrollY};
 		const {startContainer: place, startOffset: at} = ranges[0] ?? {};
 		(place?.childNodes[at] ?? place?.parentElement)?.scrollIntoView({block: 'center', behavior: 'instant'});
+		const draw = (rect, view, style, more) => {
+			const {x, y} = this.offset(view);
+			const left = rect.x + x, top = rect.y + y;
+			if (left + rect.width < 0 || top + rect.height < 0 || left > innerWidth || top > innerHeight) return;
+			const box = document.createElement('div');
+			box.style.cssText = `position:absolute;box-sizing:border-box;${style};left:${left + scrollX - more}px;top:${top + scrollY - more}px;` +
+				`width:${rect.width + 2 * more}px;height:${rect.height + 2 * more}px`;
+			layer.append(box);
+		};
+		if (cover) this.cover([...ranges, ...this.ranges(keep, 1000)], draw);
 		for (const range of ranges) {
-			const {x, y} = this.offset(range.startContainer.ownerDocument.defaultView);
 			for (const r of range.getClientRects()) {
-				const box = document.createElement('div');
-				box.style.cssText = 'position:absolute;border:3px solid #d00000;border-radius:3px;background:rgba(255,210,0,.2);box-sizing:border-box;' +
-					`left:${r.x + x + scrollX - 4}px;top:${r.y + y + scrollY - 4}px;width:${r.width + 8}px;height:${r.height + 8}px`;
-				layer.append(box);
+				draw(r, range.startContainer.ownerDocument.defaultView, 'border:3px solid #d00000;border-radius:3px;background:rgba(255,210,0,.2)', 4);
 			}
 		}
 		document.documentElement.append(layer);
 		return ranges.length;
 	},
 
+	// cover draws over every text and picture but those in ranges. What style sheets
+	// paint is not drawn at all meanwhile.
+	cover(ranges, draw) {
+		const hiding = 'background:#9aa0a6';
+		const open = new Map(); // by node, the parts of it that stay, from and to
+		for (const range of ranges) {
+			const {startContainer: node, startOffset: from, endOffset: to} = range;
+			open.set(node, [...open.get(node) ?? [], [from, to]]);
+		}
+		const sheet = new CSSStyleSheet();
+		sheet.replaceSync('*, *::before, *::after { background-image: none !important; list-style-image: none !important; border-image: none !important; mask-image: none !important; }' +
+			'*::before, *::after, *::marker { color: transparent !important; }');
+		this.sheets = [];
+		for (const root of this.roots()) {
+			const view = (root.ownerDocument ?? root).defaultView;
+			try {
+				const own = new view.CSSStyleSheet();
+				own.replaceSync([...sheet.cssRules].map(rule => rule.cssText).join(''));
+				root.adoptedStyleSheets.push(own);
+				this.sheets.push([root, own]);
+			} catch { // a root that takes none
+			}
+			const walker = this.walk(root, NodeFilter.SHOW_TEXT);
+			for (let node; (node = walker.nextNode());) {
+				if (!node.data.trim()) continue;
+				const stay = (open.get(node) ?? []).sort((a, b) => a[0] - b[0]);
+				let from = 0;
+				for (const [start, end] of [...stay, [node.length, node.length]]) {
+					if (start > from) {
+						const range = node.ownerDocument.createRange();
+						range.setStart(node, from);
+						range.setEnd(node, start);
+						for (const r of range.getClientRects()) if (r.width && r.height) draw(r, view, hiding, 0);
+					}
+					from = Math.max(from, end);
+				}
+			}
+			for (const el of this.all(root, 'img, svg, canvas, video, object, embed, input, textarea, select, progress, meter, iframe, frame, picture')) {
+				if (el.contentDocument) continue; // what is in it is covered
+				const stays = [...open.keys()].some(node => node === el.parentNode && open.get(node).some(([from, to]) => node.childNodes[from] === el && to === from + 1));
+				if (!stays) draw(el.getBoundingClientRect(), view, hiding, 0);
+			}
+		}
+	},
+
 	// unmark takes the frames away and scrolls back.
 	unmark() {
 		document.getElementById('notmine-marks')?.remove();
+		for (const [root, sheet] of this.sheets ?? []) root.adoptedStyleSheets = root.adoptedStyleSheets.filter(other => other !== sheet);
+		this.sheets = [];
 		if (this.scrolled) scrollTo({left: this.scrolled.x, top: this.scrolled.y, behavior: 'instant'});
 	},
 })

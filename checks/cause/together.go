@@ -3,6 +3,7 @@ package cause
 import (
 	"fmt"
 	"math"
+	"time"
 )
 
 // joined: it happens only among requests that overlap, and those of a moment go
@@ -12,7 +13,7 @@ func joined(s *scene) (Cause, bool) {
 		return Cause{}, false
 	}
 	var ranks, signs, spread, weight float64 // see below
-	funnels, moments, events, one := 0, 0, 0, 0
+	funnels, told, directed, moments, events, one := 0, 0, 0, 0, 0, 0
 	for _, in := range s.moments() {
 		owner, shown, leaking := top(in)
 		if owner == "" {
@@ -22,24 +23,30 @@ func joined(s *scene) (Cause, bool) {
 		events += leaking
 		one += shown
 		if place := placeOf(in, owner); place >= 0 && shown >= 2 && most(shown, leaking) {
+			funnels++
+			if in[len(in)-1].at.Sub(in[0].at) < tellable {
+				continue
+			}
 			// Where in the moment the owner asked, from 0, first, to 1, last.
 			k := float64(len(in))
-			funnels++
+			told++
 			ranks += float64(place)/(k-1) - 0.5
 			spread += (k + 1) / (12 * (k - 1))
 		}
-		d := direction(in)
-		signs += d
-		weight += d * d
+		if d := direction(in); d != 0 {
+			directed++
+			signs += d
+			weight += d * d
+		}
 	}
 	if moments == 0 {
 		return Cause{}, false
 	}
 	because := []string{fmt.Sprintf("in %d moments, %d of %d visits were given that of one account, and each moment had its own", moments, one, events)}
 	way := 0.0
-	if funnels > 1 && math.Abs(ranks)/math.Sqrt(spread) >= 2 && math.Abs(ranks)/float64(funnels) >= 0.3 {
+	if told > 1 && math.Abs(ranks)/math.Sqrt(spread) >= 2 && math.Abs(ranks)/float64(told) >= 0.3 {
 		way = ranks
-	} else if weight > 0 && math.Abs(signs)/math.Sqrt(weight) >= 2.4 && math.Abs(signs)/float64(moments) >= 0.7 {
+	} else if weight > 0 && math.Abs(signs)/math.Sqrt(weight) >= 2.4 && math.Abs(signs)/float64(directed) >= 0.7 {
 		way = signs
 	}
 	if calm := s.undisturbed(); calm > 0 {
@@ -56,6 +63,12 @@ func joined(s *scene) (Cause, bool) {
 	}
 	return Cause{}, false
 }
+
+// tellable is how far apart two requests have to leave for it to be known which
+// the target took first. Of requests that leave closer together a service written
+// in Go often takes the last one first: its scheduler runs next what has become
+// ready last.
+const tellable = time.Millisecond
 
 // leastFunnels is how many moments, each with an owner of its own, make a pattern
 // where each was given the data of one.
@@ -124,12 +137,12 @@ func placeOf(in []*look, account string) int {
 }
 
 // direction is 1 when all owners of a moment asked later than their viewers, -1
-// when all asked earlier.
+// when all asked earlier, as far as that can be told.
 func direction(in []*look) float64 {
 	sum, n := 0.0, 0.0
 	for i, l := range in {
 		for _, owner := range l.owners {
-			if place := placeOf(in, owner); place >= 0 {
+			if place := placeOf(in, owner); place >= 0 && in[place].at.Sub(l.at).Abs() >= tellable {
 				n++
 				if place > i {
 					sum++

@@ -111,7 +111,7 @@ func TestBorrowed(t *testing.T) {
 			if k == 0 {
 				owner = order[1+i]
 			}
-			w.visit(at.Add(time.Duration(k)*100*time.Microsecond), ask{viewer: viewer, owner: owner, view: "profile"})
+			w.visit(at.Add(time.Duration(k)*w.apart), ask{viewer: viewer, owner: owner, view: "profile"})
 		}
 	}
 	for _, viewer := range w.names {

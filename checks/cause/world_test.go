@@ -21,11 +21,12 @@ type world struct {
 	names []string
 	run   *record.Run
 	now   time.Time
+	apart time.Duration // of those who ask together
 	ids   int
 }
 
 func newWorld(accounts int, seed uint64) *world {
-	w := &world{rng: rand.New(rand.NewPCG(seed, 1)), now: begin, run: &record.Run{}}
+	w := &world{rng: rand.New(rand.NewPCG(seed, 1)), now: begin, apart: 600 * time.Microsecond, run: &record.Run{}}
 	w.run.Header = record.Header{Notmine: record.Version, Run: "20261122-014500-test", Started: begin, Plan: plan.Outline{
 		Views: []plan.View{{Name: "inbox", Identity: "#who", Control: "note"}, {Name: "profile", Identity: "#who", Control: "note"}},
 	}}
@@ -81,13 +82,13 @@ func (w *world) shuffled() []string {
 	return order
 }
 
-// together has all ask within a millisecond; given tells whose data each is
+// together has all ask within five milliseconds; given tells whose data each is
 // given, by who asks in which order.
 func (w *world) together(rounds int, given func(order []string, i int) string) {
 	for range rounds {
 		order, at := w.shuffled(), w.now
 		for i, viewer := range order {
-			w.visit(at.Add(time.Duration(i)*100*time.Microsecond), ask{viewer: viewer, owner: given(order, i)})
+			w.visit(at.Add(time.Duration(i)*w.apart), ask{viewer: viewer, owner: given(order, i)})
 		}
 	}
 }

@@ -4,6 +4,10 @@
 // it looked well enough to have seen one, and says how clean: the highest leak
 // rate per visit that its exposures still allow at 95 %. Everything else is
 // inconclusive, with the reasons in plain words.
+//
+// A leak that somebody accepted until a date, or that an earlier run had found,
+// is spared: it does not fail the run. It is told and counted like any other; a
+// clean run with such leaks says how rare others are.
 package gate
 
 import (
@@ -11,6 +15,7 @@ import (
 	"slices"
 
 	"notmine/checks/isolation"
+	"notmine/checks/plan"
 	"notmine/checks/record"
 )
 
@@ -37,14 +42,27 @@ const (
 // neither the plan nor the options say otherwise.
 const Bound = 0.01
 
-// Options change what the plan says.
+// Options change what the record says.
 type Options struct {
-	Bound float64 // instead of the plan's pass.bound; 0 to leave that as it is
+	Bound    float64          // instead of the plan's pass.bound; 0 to leave that as it is
+	Accepted []plan.Accepted  // instead of those of the record; nil to leave them as they are
+	Baseline *record.Baseline // likewise
 }
 
-// Judge gives the verdict on a run and what was found in it. The same run and
-// findings give the same result.
+// Judge gives the verdict on a run and what was found in it. The same run,
+// findings and options give the same result. It is an error to hold a run
+// against itself.
 func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result, error) {
+	accepted, baseline := run.Header.Plan.Accepted, run.Header.Baseline
+	if opts.Accepted != nil {
+		accepted = opts.Accepted
+	}
+	if opts.Baseline != nil {
+		baseline = opts.Baseline
+	}
+	if baseline != nil && baseline.Run == run.Header.Run {
+		return Result{}, fmt.Errorf("judging run %s: it cannot be its own baseline", run.Header.Run)
+	}
 	p, err := isolation.NewPass(run)
 	if err != nil {
 		return Result{}, err
@@ -63,6 +81,8 @@ func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result,
 	if r.Findings == nil {
 		r.Findings = []isolation.Finding{}
 	}
+	r.spare(run, accepted, baseline)
+	t.spared = r.boundOthers(t)
 	bound := Bound
 	if run.Header.Plan.Pass.Bound > 0 {
 		bound = run.Header.Plan.Pass.Bound
@@ -70,11 +90,11 @@ func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result,
 	if opts.Bound > 0 {
 		bound = opts.Bound
 	}
-	switch reasons := t.failing(findings); {
+	switch reasons := t.failing(r.Findings); {
 	case reasons != nil:
 		r.Verdict, r.Exit, r.Reasons = Leak, ExitLeak, reasons
 		// How seldom leaks are was not shown by a run that found some.
-		r.Coverage.RateBound95 = nil
+		r.Coverage.RateBound95, r.Coverage.NewRateBound95 = nil, nil
 	case run.End == nil || run.End.Why == record.Interrupted:
 		r.Verdict, r.Exit, r.Reasons = Inconclusive, ExitInterrupted, []string{interrupted(run)}
 	case noCrowd(run, t):
@@ -89,25 +109,48 @@ func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result,
 	return r, nil
 }
 
+// boundOthers reports whether leaks were spared. How seldom others are is then
+// what the exposures say.
+func (r *Result) boundOthers(t *tally) (spared bool) {
+	spared = slices.ContainsFunc(r.Findings, func(f isolation.Finding) bool {
+		return f.Level == isolation.Leak && Spares(&f, t.run.Header.Plan.Pass)
+	})
+	if spared {
+		r.Coverage.RateBound95 = nil
+		if t.company.exposed > 0 {
+			bound := rounded(upperBound(t.company.exposed))
+			r.Coverage.NewRateBound95 = &bound
+		}
+	}
+	return spared
+}
+
 // failing returns nil when nothing fails the run. Otherwise it says why, unless
 // a finding of level leak speaks for itself.
 func (t *tally) failing(findings []isolation.Finding) []string {
+	pass := t.run.Header.Plan.Pass
 	counts := map[isolation.Level]int{}
-	for _, f := range findings {
-		counts[f.Level]++
+	for i := range findings {
+		if f := &findings[i]; Fails(f, pass) {
+			counts[f.Level]++
+		}
 	}
 	var reasons []string
+	unspoken := t.unspoken(findings)
 	switch {
 	case counts[isolation.Leak] > 0:
 		reasons = []string{}
-	case t.leaking > 0: // the check canary was not among those that were run
-		reasons = append(reasons, plural(t.leaking, "visit")+" brought a marker to somebody outside its audience")
+	case unspoken > 0: // the check canary was not among those that were run
+		reasons = append(reasons, plural(unspoken, "visit")+" brought a marker to somebody outside its audience")
 	}
-	for _, level := range t.run.Header.Plan.Pass.FailOn {
+	for _, level := range pass.FailOn {
 		n := counts[isolation.Level(level)]
 		if n > 0 && isolation.Level(level) != isolation.Leak {
 			reasons = append(reasons, fmt.Sprintf("%s of level %s, and the plan fails on that level", plural(n, "finding"), level))
 		}
+	}
+	if reasons != nil {
+		reasons = append(reasons, expired(findings, pass)...)
 	}
 	return reasons
 }

@@ -284,7 +284,7 @@ func TestCoverage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	low, high := interval(9, 450)
+	low, high := Interval(9, 450)
 	want := Coverage{
 		Accounts: 3, Sessions: 3, Visits: 456, Exposures: 450, Overlapping: 444, PairsSeen: 6, PairsPossible: 6,
 		Rate95:   &Rate{Observed: 0.02, Low: rounded(low), High: rounded(high)},
@@ -354,6 +354,10 @@ func TestResultIsGolden(t *testing.T) {
 	}
 	leaky := healthy()
 	leakTo(leaky.Observations[13])
+	accepted := healthy()
+	leakTo(accepted.Observations[13])
+	accepted.Header.Plan.Accepted = until(30, finding.Fingerprint, oldLeak)
+	accepted.Header.Baseline = baselineOf(isolation.Leak, finding.Fingerprint)
 	for _, tt := range []struct {
 		file     string
 		run      *record.Run
@@ -361,6 +365,7 @@ func TestResultIsGolden(t *testing.T) {
 	}{
 		{"testdata/clean.json", healthy(), nil},
 		{"testdata/leak.json", leaky, []isolation.Finding{finding}},
+		{"testdata/accepted.json", accepted, []isolation.Finding{finding}},
 	} {
 		var last []byte
 		for range 3 {

@@ -11,7 +11,7 @@ const confidence = 0.95
 // interval is the exact interval of Clopper and Pearson for the rate of k
 // events, at least one, in n trials: its ends are quantiles of the beta
 // distribution.
-func interval(k, n int) (low, high float64) {
+func Interval(k, n int) (low, high float64) {
 	tail := (1 - confidence) / 2
 	low = distuv.Beta{Alpha: float64(k), Beta: float64(n - k + 1)}.Quantile(tail)
 	high = 1

@@ -31,7 +31,7 @@ func TestIntervalIsExact(t *testing.T) {
 		return sum
 	}
 	for _, tt := range []struct{ k, n int }{{1, 1}, {1, 10}, {3, 10}, {36, 60}, {59, 60}} {
-		low, high := interval(tt.k, tt.n)
+		low, high := Interval(tt.k, tt.n)
 		if tail := atLeast(tt.k, tt.n, low); math.Abs(tail-0.025) > 1e-7 {
 			t.Errorf("%d of %d: at the low end %v the upper tail has %v, want 0.025", tt.k, tt.n, low, tail)
 		}
@@ -39,11 +39,11 @@ func TestIntervalIsExact(t *testing.T) {
 			t.Errorf("%d of %d: at the high end %v the lower tail has %v, want 0.025", tt.k, tt.n, high, tail)
 		}
 	}
-	if _, high := interval(7, 7); high != 1 {
+	if _, high := Interval(7, 7); high != 1 {
 		t.Errorf("all leaked, and the rate may be at most %v", high)
 	}
 	// A textbook value.
-	if low, high := interval(1, 10); math.Abs(low-0.0025286) > 1e-6 || math.Abs(high-0.4450161) > 1e-6 {
+	if low, high := Interval(1, 10); math.Abs(low-0.0025286) > 1e-6 || math.Abs(high-0.4450161) > 1e-6 {
 		t.Errorf("1 of 10: %v to %v, want 0.0025286 to 0.4450161", low, high)
 	}
 }

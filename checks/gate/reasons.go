@@ -116,7 +116,9 @@ func (t *tally) failedControls() []string {
 			reasons = append(reasons, fmt.Sprintf("view %s was away, with an error page or a waiting page, in %d of %s", v.Name, c.away, plural(c.visits, "visit")))
 		case c.reached == 0:
 			reasons = append(reasons, fmt.Sprintf("view %s was not reached in any of %s", v.Name, plural(c.visits, "visit")))
-		case float64(c.exposed) < enough*float64(c.reached):
+		case c.exposed == 0, float64(c.exposed) < enough*float64(c.reached-c.displaced):
+			// Why a leak is there in place of one's own, its finding says. But
+			// where nothing else was ever seen, nothing else can be told.
 			reasons = append(reasons, fmt.Sprintf("on view %s the accounts did not see %s in %d of %s, so those visits prove nothing",
 				v.Name, control(v), c.reached-c.exposed, plural(c.reached, "visit")))
 		}
@@ -165,8 +167,12 @@ func (t *tally) boundMissed(bound float64) []string {
 	}
 	need := trialsFor(bound)
 	more := ((need-n)*rounds + n - 1) / n
-	return []string{fmt.Sprintf("no leak in %s leaves room for a leak rate of %s per visit; %s takes %d, about %s",
-		plural(n, "exposure"), percent(reached), percent(bound), need, plural(max(more, 1), "more round"))}
+	which := "leak"
+	if t.spared {
+		which = "new leak"
+	}
+	return []string{fmt.Sprintf("no %s in %s leaves room for a %s rate of %s per visit; %s takes %d, about %s",
+		which, plural(n, "exposure"), which, percent(reached), percent(bound), need, plural(max(more, 1), "more round"))}
 }
 
 // percent gives a rate in three significant digits.

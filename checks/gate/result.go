@@ -14,13 +14,29 @@ type Result struct {
 	Verdict  Verdict             `json:"verdict"`
 	Exit     int                 `json:"exit"`
 	Reasons  []string            `json:"reasons"` // why it is not clean, each a sentence
+	Leaks    Leaks               `json:"leaks,omitzero"`
 	Run      Run                 `json:"run"`
 	Coverage Coverage            `json:"coverage"`
 	Phases   []Phase             `json:"phases"`
 	Happened []Happening         `json:"happened,omitempty"` // the events and changes, in their order
 	Stages   []isolation.Stage   `json:"stages,omitempty"`   // visits in company that could have leaked, and those that did, before, during and after
 	Findings []isolation.Finding `json:"findings"`
+	// Unseen are the accepted findings that this run did not make, in the order
+	// of their file: perhaps they are mended, and can be taken out.
+	Unseen []plan.Accepted `json:"accepted_unseen,omitempty"`
 }
+
+// Leaks counts the leaks by what became of them, and whatever else the plan
+// fails on, each fingerprint once.
+type Leaks struct {
+	New      int `json:"new"`      // they fail the run
+	Expired  int `json:"expired"`  // were accepted until before the run, and fail it
+	Accepted int `json:"accepted"` // see [plan.Accepted]
+	Known    int `json:"known"`    // and not accepted; see [record.Baseline]
+}
+
+// Spared is how many do not fail the run.
+func (l Leaks) Spared() int { return l.Accepted + l.Known }
 
 // Run says which run it was.
 type Run struct {
@@ -45,6 +61,10 @@ type Coverage struct {
 	// without a leak still allows at 95 %; null when it found one or had no
 	// exposure in company.
 	RateBound95 *float64 `json:"rate_bound_95"`
+	// NewRateBound95 is there instead when all leaks of a run are accepted or
+	// known: the highest rate that it still allows of others, of leaks with other
+	// fingerprints.
+	NewRateBound95 *float64 `json:"new_rate_bound_95,omitempty"`
 	// Rate95 is there when visits in company leaked.
 	Rate95 *Rate `json:"rate_95,omitempty"`
 	// Blocked are the hosts that pages asked for and that the plan does not list.

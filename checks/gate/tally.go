@@ -19,7 +19,6 @@ type tally struct {
 	failures map[string]string // account → why its first failed login failed
 	visits   int
 	exposed  int
-	leaking  int
 	overlaps int               // exposures with another session in flight
 	pairs    int               // see Coverage.PairsSeen
 	company  counts            // visits in company
@@ -30,6 +29,8 @@ type tally struct {
 	surfaces surfaces
 	stages   []isolation.Stage // visits in company, as of Result
 	plain    plainCounts
+	leaks    map[*record.Observation][]record.Sighting // of the visits that had any
+	spared   bool                                      // whether there are leaks that do not fail the run
 }
 
 // counts is a number of visits, by how they went.
@@ -40,6 +41,8 @@ type counts struct {
 	exposed int
 	leaking int
 	trials  int // exposed or leaking: a leak is no exposure when it displaced the control
+	// displaced were reached and leaking, and are no exposures.
+	displaced int
 }
 
 func (c *counts) add(o *record.Observation, exposed, leaking bool) {
@@ -50,6 +53,9 @@ func (c *counts) add(o *record.Observation, exposed, leaking bool) {
 		c.away++
 	default:
 		c.reached++
+		if leaking && !exposed {
+			c.displaced++
+		}
 	}
 	if exposed {
 		c.exposed++
@@ -72,6 +78,7 @@ func count(p *isolation.Pass) *tally {
 		accounts: map[string]counts{},
 		blocked:  map[string]bool{},
 		surfaces: newSurfaces(),
+		leaks:    map[*record.Observation][]record.Sighting{},
 		phases:   []Phase{},
 	}
 	for _, s := range run.Sessions {
@@ -102,9 +109,9 @@ func count(p *isolation.Pass) *tally {
 	}
 	exposures, flights := map[string][]span{}, map[string][]span{}
 	var trials []*record.Observation
-	leaked := map[*record.Observation]bool{}
 	for _, o := range run.Observations {
-		exposed, leaking := p.Exposed(o), len(p.Leaks(o)) > 0
+		leaks := p.Leaks(o)
+		exposed, leaking := p.Exposed(o), len(leaks) > 0
 		t.visits++
 		s := span{o.Start, o.End}
 		flights[o.Account] = append(flights[o.Account], s)
@@ -113,7 +120,7 @@ func count(p *isolation.Pass) *tally {
 			exposures[o.Account] = append(exposures[o.Account], s)
 		}
 		if leaking {
-			t.leaking++
+			t.leaks[o] = leaks
 		}
 		for _, host := range o.Blocked {
 			t.blocked[host] = true
@@ -124,7 +131,7 @@ func count(p *isolation.Pass) *tally {
 			t.phases[i].add(o.Round, exposed, leaking)
 		}
 		if !p.Alone(o) && (exposed || leaking) {
-			trials, leaked[o] = append(trials, o), leaking
+			trials = append(trials, o)
 		}
 		if !p.Alone(o) && p.Regular(o) {
 			t.company.add(o, exposed, leaking)
@@ -135,7 +142,7 @@ func count(p *isolation.Pass) *tally {
 			}
 		}
 	}
-	t.stages = isolation.CourseOf(run).Stages(trials, func(o *record.Observation) bool { return leaked[o] })
+	t.stages = isolation.CourseOf(run).Stages(trials, func(o *record.Observation) bool { return len(t.leaks[o]) > 0 })
 	var names []string
 	for _, a := range run.Header.Plan.Accounts {
 		names = append(names, a.Name)
@@ -179,7 +186,7 @@ func (t *tally) coverage() Coverage {
 	}
 	switch {
 	case t.company.leaking > 0:
-		low, high := interval(t.company.leaking, t.company.trials)
+		low, high := Interval(t.company.leaking, t.company.trials)
 		c.Rate95 = &Rate{
 			Observed: rounded(float64(t.company.leaking) / float64(t.company.trials)),
 			Low:      rounded(low),

@@ -86,7 +86,7 @@ func (fs *findings) sorted(p *Pass) []Finding {
 	}
 	slices.SortFunc(all, func(a, b Finding) int {
 		return cmp.Or(
-			cmp.Compare(severity(a.Level), severity(b.Level)),
+			cmp.Compare(Severity(a.Level), Severity(b.Level)),
 			a.At.Compare(b.At),
 			cmp.Compare(a.Witness[0], b.Witness[0]),
 			cmp.Compare(a.Check, b.Check),
@@ -110,7 +110,9 @@ func (p *Pass) shows(e record.Evidence, f Finding) bool {
 	return ok && entry.Owner == f.Owner && entry.Item == f.Item
 }
 
-func severity(l Level) int { return slices.Index([]Level{Leak, Suspect, Risk, Note}, l) }
+// Severity orders levels, the worst first: 0 is a leak, and what is no level
+// comes before it.
+func Severity(l Level) int { return slices.Index([]Level{Leak, Suspect, Risk, Note}, l) }
 
 // fingerprint is the same for the same breach in another run and with other
 // accounts: 64 bits in hex.

@@ -14,6 +14,7 @@ package isolation
 import (
 	"time"
 
+	"notmine/checks/plan"
 	"notmine/checks/record"
 )
 
@@ -63,12 +64,31 @@ type Finding struct {
 	Witness     []int     `json:"witness"` // numbers of observations; the first is the visit in which it happened
 	Evidence    []string  `json:"evidence,omitempty"`
 
+	// Accepted, Expired and Known are set by the gate. One that is accepted, or
+	// known from an earlier run, does not fail the run.
+	Accepted *Accepted `json:"accepted,omitempty"`
+	Expired  *Accepted `json:"expired,omitempty"` // it was accepted until before the run
+	Known    *Known    `json:"known,omitempty"`
+
 	// Relation says, in a few fixed words, how the thing relates to the viewer,
 	// such as "outside audience". It is part of the fingerprint.
 	Relation string `json:"-"`
 	// Visits are the numbers of all observations in which it happened, in order.
 	// A check that reports several at once sets them; else it is the first witness.
 	Visits []int `json:"-"`
+}
+
+// Accepted says why a finding is accepted, who answers for it, and until when.
+type Accepted struct {
+	Reason  string    `json:"reason"`
+	Owner   string    `json:"owner"`
+	Expires plan.Date `json:"expires"` // the last day, in UTC
+}
+
+// Known says which earlier run had found the same: the run that this one was
+// held against.
+type Known struct {
+	Run string `json:"run"`
 }
 
 // In begins a finding about what happened in o: it sets everything that o says

@@ -25,6 +25,8 @@ type document struct {
 	events               []pair[eventFields]
 	phases               []phaseFields
 	pass                 passFields
+	accept               text
+	evidence             text
 	limits               limitsFields
 }
 
@@ -183,6 +185,11 @@ var planKind = mapping(
 		listOf(phaseKind), func(d *document) *[]phaseFields { return &d.phases }),
 	value("pass", "what a clean verdict needs",
 		passKind, func(d *document) *passFields { return &d.pass }),
+	value("accept", "file of the findings that are known and accepted for a time; `--accept` names another",
+		nonEmpty("path"), func(d *document) *text { return &d.accept }),
+	value("evidence", "`masked`: screenshots and reports show what leaked and the viewer's name, and nothing else of the pages; "+
+		"`full`: they show pages as they were; `none`: no screenshots either; default masked",
+		oneOf(words(Evidences)...), func(d *document) *text { return &d.evidence }),
 	value("limits", "how much is looked at; what lies beyond is told as missed",
 		limitsKind, func(d *document) *limitsFields { return &d.limits }),
 )

@@ -40,7 +40,7 @@ func TestTemplate(t *testing.T) {
 // The schema and the reference name the same fields, and the decoder knows all of
 // them: each field, given a value of a wrong kind, is not an unknown field.
 func TestOneGrammar(t *testing.T) {
-	reference := plan.Reference()
+	reference, _, _ := strings.Cut(plan.Reference(), "## An accepted finding") // which is a file of its own
 	root := schema(t)
 	defs := root["$defs"].(map[string]any)
 	documented := regexp.MustCompile("(?m)^\\| `([a-z_]+)`.* \\| .+ \\| .{10,} \\|$").FindAllStringSubmatch(reference, -1)

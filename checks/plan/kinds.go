@@ -67,9 +67,9 @@ var eventOrName = func() kind[namedEvent] {
 }()
 
 // words are the orders as they are written.
-func words(orders []Order) []string {
-	all := make([]string, len(orders))
-	for i, o := range orders {
+func words[W ~string](of []W) []string {
+	all := make([]string, len(of))
+	for i, o := range of {
 		all[i] = string(o)
 	}
 	return all

@@ -70,9 +70,12 @@ func Parse(file string, data []byte, dir string) (*Plan, error) {
 		defer r.root.Close()
 	}
 	p := &Plan{File: file, Digest: hex.EncodeToString(digest[:])}
-	if body := r.parseYAML(written); body != nil {
+	switch body := r.parseYAML(written); {
+	case body != nil:
 		d := planKind.read(r, body)
 		(&resolver{reader: r, doc: &d, plan: p}).resolve()
+	case len(r.mistakes) == 0:
+		r.mistake(r.whole(), "the plan is empty; notmine init writes one to begin with")
 	}
 	if err := r.wrong(); err != nil {
 		return nil, err
@@ -127,6 +130,7 @@ func (r *resolver) resolve() {
 	r.resolveEvents()
 	r.resolvePhases()
 	r.resolvePass()
+	r.resolveAccepted()
 	r.resolveLimits()
 	r.adviseItems()
 	r.adviseLogin()

@@ -36,6 +36,8 @@ type Plan struct {
 	Events   []Event
 	Phases   []Phase
 	Pass     Pass
+	Accepted []Accepted // in the order of their file
+	Evidence Evidence   // "" is Masked
 	Limits   Limits
 	Timeout  time.Duration // deadline of each step; default 15 s
 	Secrets  []Secret      // what {{secret 1}}, {{secret 2}}, … stand for in steps; see [Plan.Vars]
@@ -154,6 +156,8 @@ type Outline struct {
 	Events   []Event          `json:"events,omitempty"`
 	Phases   []Phase          `json:"phases"`
 	Pass     Pass             `json:"pass"`
+	Accepted []Accepted       `json:"accepted,omitempty"`
+	Evidence Evidence         `json:"evidence,omitempty"` // "" is Masked
 	Limits   Limits           `json:"limits,omitzero"`
 }
 
@@ -169,7 +173,8 @@ type OutlineAccount struct {
 func (p *Plan) Outline() Outline {
 	o := Outline{
 		File: p.File, Digest: p.Digest, Target: p.Target,
-		Items: p.Items, Views: p.Views, Changes: p.Changes, Events: p.Events, Phases: p.Phases, Pass: p.Pass, Limits: p.Limits,
+		Items: p.Items, Views: p.Views, Changes: p.Changes, Events: p.Events, Phases: p.Phases, Pass: p.Pass, Accepted: p.Accepted,
+		Evidence: p.Evidence, Limits: p.Limits,
 	}
 	for _, a := range p.Accounts {
 		o.Accounts = append(o.Accounts, OutlineAccount{Name: a.Name, Login: a.Login, Shows: a.Shows, Groups: a.Groups})

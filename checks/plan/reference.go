@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// Reference returns every field of a plan with what it takes and means, as
-// Markdown: one table for each mapping.
+// Reference returns every field of a plan, and of the files that have mappings
+// of their own, with what it takes and means, as Markdown: one table for each
+// mapping.
 func Reference() string {
 	var b strings.Builder
 	seen := map[*record]bool{}
@@ -45,6 +46,7 @@ func Reference() string {
 		}
 	}
 	write(planKind.shape)
+	write(acceptedList.shape)
 	return strings.TrimSuffix(b.String(), "\n")
 }
 

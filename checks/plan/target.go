@@ -13,7 +13,7 @@ import (
 )
 
 func (r *resolver) resolveTarget() {
-	r.plan.Trace = r.doc.trace
+	r.plan.Trace, r.plan.Evidence = r.doc.trace, Evidence(r.doc.evidence.value)
 	if t := r.doc.target; t.given() && t.value != "" {
 		if written, ok := r.inline(t); ok {
 			r.plan.Target = r.targetURL(t.spot, written)

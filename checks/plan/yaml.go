@@ -21,7 +21,8 @@ const (
 	mostKeys  = 2000 // keys of one mapping
 )
 
-// parseYAML returns the plan's one document, or nil and a mistake.
+// parseYAML returns the file's one document. It is nil when there is none, and
+// after a mistake.
 func (r *reader) parseYAML(data string) ast.Node {
 	if !utf8.ValidString(data) {
 		r.mistake(r.whole(), "the file is not UTF-8")
@@ -50,13 +51,12 @@ func (r *reader) parseYAML(data string) ast.Node {
 	}
 	switch len(bodies) {
 	case 0:
-		r.mistake(r.whole(), "the plan is empty; notmine init writes one to begin with")
 		return nil
 	case 1:
 		ast.Walk(secrets{r}, bodies[0])
 		return bodies[0]
 	}
-	r.mistake(r.start(bodies[1]), "a plan is one YAML document; a second begins here")
+	r.mistake(r.start(bodies[1]), "one YAML document is enough, and a second begins here")
 	return nil
 }
 
@@ -94,7 +94,7 @@ func bounded(tokens token.Tokens) error {
 				column = tk.Prev.Position.Column
 			}
 		case token.AnchorType, token.AliasType, token.TagType, token.MergeKeyType:
-			return &yaml.SyntaxError{Message: "anchors, aliases, tags and merge keys are not allowed in a plan", Token: tk}
+			return &yaml.SyntaxError{Message: "anchors, aliases, tags and merge keys are not allowed", Token: tk}
 		}
 		if flow > 0 {
 			column = 0

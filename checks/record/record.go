@@ -38,6 +38,14 @@ type Header struct {
 	Started time.Time    `json:"started"`
 	Browser string       `json:"browser,omitempty"` // product and version
 	Plan    plan.Outline `json:"plan"`
+	// Baseline is an earlier run that this one is held against; nil for none.
+	Baseline *Baseline `json:"baseline,omitempty"`
+}
+
+// Baseline is what an earlier run had found.
+type Baseline struct {
+	Run      string            `json:"run"`      // its id
+	Findings map[string]string `json:"findings"` // fingerprint → the worst level that it had there
 }
 
 // Phase says that a phase begins.

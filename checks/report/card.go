@@ -6,30 +6,38 @@ import (
 	"strings"
 	"time"
 
+	"notmine/checks/gate"
 	"notmine/checks/isolation"
 	"notmine/checks/record"
 )
 
 const (
+	mostOpen      = 20 // cards that are shown whole at once
+	mostWhole     = 100
 	mostWitnesses = 8
 	mostQuotes    = 5
 	mostHeaders   = 12
 )
 
-// card is one finding.
+// card is one finding. Of those after mostWhole there are the facts alone, cut
+// shorter.
 type card struct {
 	N        int
+	Viewer   int // numbers of accounts
+	Owner    int
+	Open     bool
 	Level    string
 	Class    string // of the style
 	Message  string
 	Facts    []fact
-	Quotes   []string // what was found, as it was found
-	Exchange []fact   // the request and the answer that carried it
+	Exchange []fact // the request and the answer that carried it
 	Flights  []flightRow
 	Left     int // requests that were at work as well
 	Witness  []witnessRow
 	Pictures []picture
-	Sides    []side // what the owner has beside what the viewer was shown
+	Sides    []side   // pictures: what the owner has beside what the viewer was shown
+	Both     []whoRow // the owner's visit beside the viewer's
+	Turns    []turn
 
 	WitnessLeft, PicturesLeft int
 }
@@ -41,19 +49,38 @@ type flightRow struct {
 
 type witnessRow struct{ N, Account, What, At string }
 
+// whoRow is one side of a finding: what a page showed, and to whom.
+type whoRow struct {
+	Who    string
+	Facts  []fact
+	Quotes []string
+	Leaks  bool
+}
+
 func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *pictures) card {
 	c := card{
-		N: n, Level: visible(string(f.Level), 40), Message: visible(f.Message, 600),
+		N: n, Viewer: s.number(f.Viewer), Owner: s.number(f.Owner), Open: n <= mostOpen,
+		Level: visible(string(f.Level), 40), Message: visible(f.Message, 600),
 		WitnessLeft: max(0, len(f.Witness)-mostWitnesses), PicturesLeft: max(0, len(f.Evidence)-mostPictures),
 	}
-	if s.failing(f) {
+	switch {
+	case s.failing(f):
 		c.Class = " failing"
+	case f.Accepted != nil:
+		c.Level += ", accepted"
+	case s.spared(f):
+		c.Level += ", known"
+	}
+	limit := 300
+	if n > mostWhole {
+		limit = 60
 	}
 	add := func(name, value string) {
 		if value != "" {
-			c.Facts = append(c.Facts, fact{name, visible(value, 300)})
+			c.Facts = append(c.Facts, fact{name, visible(value, limit)})
 		}
 	}
+	add("known", acceptance(f))
 	add("viewer", f.Viewer)
 	add("owner", f.Owner)
 	add("item", f.Item)
@@ -72,10 +99,14 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 	add("check", f.Check)
 	add("fingerprint", f.Fingerprint)
 
+	if n > mostWhole {
+		return c
+	}
+	c.Turns = s.turns(f)
 	if o := s.breach(f); o != nil {
-		c.Quotes = quotes(o, f)
+		c.addBoth(s, o, f)
 		if x := carrier(o, f); x != nil {
-			c.Exchange = exchangeFacts(x)
+			c.Exchange = s.exchangeFacts(x)
 			c.addFlights(s, o, x, f)
 		}
 	}
@@ -97,8 +128,52 @@ func howOften(f *isolation.Finding, of int) string {
 	if of < f.Count || of == 0 {
 		return counted(f.Count, "visit", "visits")
 	}
-	return fmt.Sprintf("%s of %s of this viewer to this view (%s %%)",
-		count(f.Count), counted(of, "visit", "visits"), percent(float64(f.Count)/float64(of)))
+	low, high := gate.Interval(f.Count, of)
+	return fmt.Sprintf("%s of %s of this viewer to this view (%s %%, %s–%s %% at 95 %%)",
+		count(f.Count), counted(of, "visit", "visits"), percent(float64(f.Count)/float64(of)), percent(low), percent(high))
+}
+
+// addBoth puts the visit in which the owner saw the thing, the nearest in time,
+// beside the viewer's.
+func (c *card) addBoth(s *story, o *record.Observation, f *isolation.Finding) {
+	side := func(o *record.Observation, leaks bool) whoRow {
+		row := whoRow{Who: visible(o.Account, 100), Quotes: quotes(o, f), Leaks: leaks}
+		add := func(name, value string) {
+			if value != "" {
+				row.Facts = append(row.Facts, fact{name, visible(value, 200)})
+			}
+		}
+		add("name shown", s.nameShown(o.Identity))
+		add("page", s.address(o.URL))
+		if !s.masked() {
+			add("title", o.Title)
+		}
+		add("status", statusOf(o))
+		add("at", fmt.Sprintf("%s UTC, %s, round %d", clock(o.Start), o.Phase, o.Round))
+		return row
+	}
+	if f.Owner != "" && f.Item != "" {
+		var nearest *record.Observation
+		for _, other := range s.run.Observations {
+			if other.Account != f.Owner || other.View != o.View || len(quotes(other, f)) == 0 {
+				continue
+			}
+			if nearest == nil || other.Start.Sub(o.Start).Abs() < nearest.Start.Sub(o.Start).Abs() {
+				nearest = other
+			}
+		}
+		if nearest != nil {
+			c.Both = append(c.Both, side(nearest, false))
+		}
+	}
+	c.Both = append(c.Both, side(o, true))
+}
+
+func statusOf(o *record.Observation) string {
+	if o.Status == 0 {
+		return ""
+	}
+	return fmt.Sprint(o.Status)
 }
 
 // quotes are the texts that were found of the finding's thing.
@@ -129,14 +204,14 @@ func quotes(o *record.Observation, f *isolation.Finding) []string {
 }
 
 // exchangeFacts are what is known of the exchange that carried a breach.
-func exchangeFacts(x *record.Exchange) []fact {
+func (s *story) exchangeFacts(x *record.Exchange) []fact {
 	var facts []fact
 	add := func(name, value string) {
 		if value != "" {
 			facts = append(facts, fact{name, visible(value, 300)})
 		}
 	}
-	add("request", x.Method+" "+x.URL)
+	add("request", x.Method+" "+s.address(x.URL))
 	if x.Status > 0 {
 		add("status", strings.TrimSpace(fmt.Sprintf("%d %s", x.Status, x.Proto)))
 	}
@@ -194,7 +269,7 @@ func (c *card) addFlights(s *story, o *record.Observation, x *record.Exchange, f
 		y := fl.exchange
 		c.Flights = append(c.Flights, flightRow{
 			Account: visible(fl.account, 100),
-			Request: visible(y.Method+" "+shortURL(y.URL), 120),
+			Request: visible(y.Method+" "+shortURL(s.address(y.URL)), 120),
 			Sent:    after(sent(y)), Answered: after(y.Answered),
 			Conn: visible(y.Conn, 40), Carrier: fl.carrier, Owner: fl.owner,
 		})

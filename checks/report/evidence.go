@@ -17,7 +17,7 @@ import (
 // sent to somebody.
 const (
 	mostPictures     = 30
-	mostPictureBytes = 8 << 20 // of all pictures together, before encoding
+	mostPictureBytes = 2 << 20 // of all pictures together, before encoding
 )
 
 // evidenceName returns the name within the evidence folder of a file that a
@@ -92,7 +92,7 @@ func (p *pictures) show(file string, card int) picture {
 		return pic
 	}
 	if len(p.cards) == mostPictures {
-		pic.Gone = fmt.Sprintf("left out: this page shows at most %d pictures", mostPictures)
+		pic.Gone = fmt.Sprintf("left out: this page shows at most %d pictures. It is in the evidence folder", mostPictures)
 		return pic
 	}
 	content, err := p.read(name)
@@ -101,7 +101,7 @@ func (p *pictures) show(file string, card int) picture {
 		pic.Gone = "could not be read"
 		return pic
 	case int64(len(content)) > p.left:
-		pic.Gone = fmt.Sprintf("left out: this page shows at most %d MB of pictures", mostPictureBytes>>20)
+		pic.Gone = fmt.Sprintf("left out, so that this page can be sent to somebody: it has at most %d MB of pictures. It is in the evidence folder", mostPictureBytes>>20)
 		return pic
 	}
 	kind := http.DetectContentType(content)

@@ -20,13 +20,17 @@ var pageSource string
 //go:embed report.css
 var pageStyle string
 
+//go:embed report.js
+var pageScript string
+
 var pageTemplate = template.Must(template.New("report").Parse(pageSource))
 
-// HTML writes the result as one page that opens from disk and loads nothing:
-// no script, one style that its policy knows by its hash, pictures inside. What
-// came from the target is text and nothing else. evidence is the run's evidence
-// folder; nil when there is none. At most 200 findings and 30 pictures are
-// shown, and the page says what it left out.
+// HTML writes the result as one page that opens from disk and loads nothing: one
+// style and one script, which its policy knows by their hashes, and pictures
+// inside. It can be read without the script. What came from the target is text
+// and nothing else. evidence is the run's evidence folder; nil when there is none.
+// At most 500 findings and 30 pictures are shown, and the page says what it left
+// out.
 func HTML(w io.Writer, run *record.Run, r *gate.Result, evidence fs.FS) error {
 	s, err := newStory(run, r)
 	if err != nil {
@@ -42,10 +46,13 @@ func HTML(w io.Writer, run *record.Run, r *gate.Result, evidence fs.FS) error {
 	return nil
 }
 
-// policy is the page's Content-Security-Policy: nothing but its own style and
-// the pictures inside it.
-func policy(style string) string {
-	sum := sha256.Sum256([]byte(style))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) +
-		"'; img-src data:; base-uri 'none'; form-action 'none'"
+// policy is the page's Content-Security-Policy: nothing but its own style, its
+// own script, and the pictures inside it.
+func policy(style, script string) string {
+	hash := func(text string) string {
+		sum := sha256.Sum256([]byte(text))
+		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+	}
+	return "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
+		"; img-src data:; base-uri 'none'; form-action 'none'"
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -28,17 +29,23 @@ func parsePage(t *testing.T, told told) (*html.Node, string) {
 // What the page may hold is what the template writes: a text of the target that
 // became an element or an attribute would be something else.
 func TestHostileTextStaysText(t *testing.T) {
-	elements := strings.Fields(`html head meta title style body a header main section article p h1 h2 h3 h4 span bdi ul ol li dl div dt dd
-		table caption thead tbody tr th td figure figcaption img svg rect text g path`)
-	attributes := strings.Fields(`lang charset http-equiv content name class href id aria-label aria-labelledby tabindex role scope title
-		src alt loading colspan viewBox width height x y dx dy d`)
+	elements := strings.Fields(`html head meta title style script body a header main section article p h1 h2 h3 h4 h5 span bdi ul ol li dl div dt dd
+		table caption thead tbody tr th td figure figcaption img svg rect text g path button details summary`)
+	attributes := strings.Fields(`lang charset http-equiv content name class href id aria-label aria-labelledby aria-hidden aria-live tabindex role
+		scope title src alt loading colspan viewBox preserveAspectRatio visibility width height x y dx dy d type disabled hidden open
+		data-viewer data-owner data-from data-to data-whole data-lane data-height`)
 	for name, told := range map[string]told{"hostile": hostileRun(), "leak": leakRun()} {
 		root, page := parsePage(t, told)
+		var scripts []*html.Node
 		for node := range root.Descendants() {
 			switch node.Type {
 			case html.CommentNode:
 				t.Errorf("%s: a comment: %.80q", name, node.Data)
 			case html.TextNode:
+				if node.Parent.Data == "script" {
+					scripts = append(scripts, node)
+					continue
+				}
 				for _, r := range node.Data {
 					if r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
 						t.Fatalf("%s: %U in %.80q", name, r, node.Data)
@@ -58,17 +65,24 @@ func TestHostileTextStaysText(t *testing.T) {
 				}
 			}
 		}
+		// One is data, and the other is the page's own.
+		if len(scripts) != 2 || !slices.Equal(scripts[0].Parent.Attr, []html.Attribute{{Key: "type", Val: "application/json"}, {Key: "id", Val: "line-data"}}) ||
+			!json.Valid([]byte(scripts[0].Data)) || strings.ContainsAny(scripts[0].Data, "<>") || scripts[1].Data != pageScript || len(scripts[1].Parent.Attr) != 0 {
+			t.Errorf("%s: %d scripts", name, len(scripts))
+		}
 		if len(page) > 4<<20 {
 			t.Errorf("%s: %d bytes, although every text is bounded", name, len(page))
 		}
 	}
 }
 
-func TestPolicyKnowsTheStyle(t *testing.T) {
+func TestPolicyKnowsItsOwn(t *testing.T) {
 	root, _ := parsePage(t, leakRun())
-	var policy, style string
+	var policy, style, script string
 	for node := range root.Descendants() {
 		switch {
+		case node.Type == html.ElementNode && node.Data == "script" && len(node.Attr) == 0:
+			script = node.FirstChild.Data
 		case node.Type == html.ElementNode && node.Data == "style":
 			style = node.FirstChild.Data
 		case node.Type == html.ElementNode && node.Data == "meta":
@@ -79,10 +93,12 @@ func TestPolicyKnowsTheStyle(t *testing.T) {
 			}
 		}
 	}
-	sum := sha256.Sum256([]byte(style))
-	want := "style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-	if !strings.Contains(policy, want) || !strings.HasPrefix(policy, "default-src 'none';") {
-		t.Errorf("a browser would refuse the style: policy %s, want %s", policy, want)
+	for directive, text := range map[string]string{"style-src": style, "script-src": script} {
+		sum := sha256.Sum256([]byte(text))
+		want := directive + " 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "';"
+		if !strings.Contains(policy, want) || !strings.HasPrefix(policy, "default-src 'none';") {
+			t.Errorf("a browser would refuse it: policy %s, want %s", policy, want)
+		}
 	}
 	if len(style) < 1000 || strings.Contains(style, "url(") {
 		t.Errorf("a style of %d bytes that may load something", len(style))
@@ -96,7 +112,7 @@ func TestPageTellsTheLeak(t *testing.T) {
 	for _, want := range []string{
 		"LEAK 3 of 24 visits in company were shown somebody else's data",
 		"bob was shown alice's subject on inbox",
-		"2 of 4 visits of this viewer to this view (50 %)",
+		"2 of 4 visits of this viewer to this view (50 %, 6.8–93.2 % at 95 %)",
 		"“편지 of alice” on body /api/inbox",
 		"Cache-Control public, max-age=60",
 		"alice (owner) GET /api/inbox −1.0 ms +24.0 ms alice-1",
@@ -105,6 +121,14 @@ func TestPageTellsTheLeak(t *testing.T) {
 		"observation 1: alice on inbox, phase solo, round 1 , 01:45:00.100 UTC",
 		"together inbox first 3 12 of 12 0.6 ms 0.9 ms",
 		"wrapped in what a picture shows in base64 in JSON escapes",
+		"Who saw whose bob saw data of alice; 다솜 saw data of carol",
+		"Where inbox (text, body) from /api/inbox",
+		"How often 3 of 24 visits in company, 0 of 8 visits alone",
+		"Since when together, round 2, 1.3 s into the run (01:45:01.301 UTC), after 16 visits that showed nothing",
+		"To see it again notmine run mail.yaml --seed 1",
+		"what alice , the owner, sees",
+		"what bob was shown",
+		"own own alice",
 		"Both pictures carol's own what 다솜 was shown",
 		"body bodies of answers 32 576 64 MiB 32 3",
 		"storage local and session storage never exercised",
@@ -146,7 +170,7 @@ func TestPageTellsBeforeAndAfter(t *testing.T) {
 func textOf(root *html.Node) string {
 	var b strings.Builder
 	for node := range root.Descendants() {
-		if node.Type == html.TextNode && node.Parent.Data != "style" {
+		if node.Type == html.TextNode && node.Parent.Data != "style" && node.Parent.Data != "script" {
 			b.WriteString(node.Data)
 			b.WriteByte(' ')
 		}
@@ -155,11 +179,66 @@ func textOf(root *html.Node) string {
 }
 
 func TestPageSaysWhatItLeftOut(t *testing.T) {
-	root, _ := parsePage(t, hostileRun()) // 300 findings, 60 viewers
+	root, _ := parsePage(t, hostileRun()) // 600 findings, 120 viewers
 	text := textOf(root)
 	for _, want := range []string{"100 more findings are in results.json", "more viewers are in results.json"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+// Every element is closed where it should be, no id is there twice, and whatever
+// refers to an id refers to one that is there.
+func TestPageIsWellFormed(t *testing.T) {
+	void := strings.Fields("meta img")
+	for name, told := range map[string]told{
+		"leak": leakRun(), "event": eventRun(), "clean": cleanRun(), "inconclusive": inconclusiveRun(), "interrupted": interruptedRun(), "hostile": hostileRun(),
+	} {
+		_, page := parsePage(t, told)
+		var open []string
+		ids, wanted := map[string]bool{}, map[string]bool{}
+		z := html.NewTokenizer(strings.NewReader(page))
+		for z.Next() != html.ErrorToken {
+			token := z.Token()
+			switch token.Type {
+			case html.SelfClosingTagToken:
+				if len(open) > 0 && !slices.Contains(open, "svg") {
+					t.Errorf("%s: <%s/>", name, token.Data)
+				}
+			case html.StartTagToken:
+				if !slices.Contains(void, token.Data) {
+					open = append(open, token.Data)
+				}
+			case html.EndTagToken:
+				if len(open) == 0 || open[len(open)-1] != token.Data {
+					t.Fatalf("%s: </%s> within %v", name, token.Data, open)
+				}
+				open = open[:len(open)-1]
+			}
+			for i, a := range token.Attr {
+				if slices.ContainsFunc(token.Attr[:i], func(other html.Attribute) bool { return other.Key == a.Key }) {
+					t.Errorf("%s: %s has %s twice", name, token.Data, a.Key)
+				}
+				switch {
+				case a.Key == "id" && ids[a.Val]:
+					t.Errorf("%s: the id %s is there twice", name, a.Val)
+				case a.Key == "id":
+					ids[a.Val] = true
+				case a.Key == "aria-labelledby":
+					wanted[a.Val] = true
+				case a.Key == "href":
+					wanted[strings.TrimPrefix(a.Val, "#")] = true
+				}
+			}
+		}
+		if len(open) > 0 {
+			t.Errorf("%s: %v are not closed", name, open)
+		}
+		for id := range wanted {
+			if !ids[id] {
+				t.Errorf("%s: nothing has the id %s", name, id)
+			}
 		}
 	}
 }

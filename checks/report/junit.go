@@ -27,9 +27,10 @@ const (
 //   - a case "run", which is an error when the run is inconclusive or ended
 //     early, so that it never looks green;
 //   - a case for each view without a breach, skipped with the reason when no
-//     visit could have shown one;
+//     visit could have shown one, and when all of them are accepted or known;
 //   - a case for each check, view and viewer with a finding: a failure when the
-//     finding fails the run, else a success that says what was found.
+//     finding fails the run, skipped with the reason when it is accepted or
+//     known, else a success that says what was found.
 //
 // Names hold no run id and no time, because GitLab and Jenkins compare the cases
 // of two builds by classname and name. Paths of evidence are relative to the run
@@ -70,6 +71,10 @@ func junitXML(w io.Writer, run *record.Run, r *gate.Result, dir string) error {
 // runCase tells whether the run itself went as it should.
 func (s *story) runCase() junit.Testcase {
 	c := junit.Testcase{Classname: "notmine", Name: "run", Time: fmt.Sprintf("%.1f", s.result.Run.Seconds)}
+	if unseen := s.unseen(); len(unseen) > 0 {
+		note := visible("accepted, but not found this time: "+strings.Join(unseen, ", "), 400)
+		c.SystemOut = &junit.Output{Data: strings.ReplaceAll(note, "[[", "[ [")}
+	}
 	cut := s.cutShort()
 	if s.result.Verdict != gate.Inconclusive && cut == "" {
 		return c
@@ -87,10 +92,13 @@ func (s *story) runCase() junit.Testcase {
 
 // viewCases tells of each view in which nothing failed.
 func (s *story) viewCases() []junit.Testcase {
-	failed := map[string]bool{}
+	failed, spared := map[string]bool{}, map[string]*isolation.Finding{} // of these the first
 	for i := range s.result.Findings {
 		f := &s.result.Findings[i]
 		failed[f.View] = failed[f.View] || s.failing(f)
+		if s.spared(f) {
+			spared[f.View] = cmp.Or(spared[f.View], f)
+		}
 	}
 	var cases []junit.Testcase
 	for _, v := range s.run.Header.Plan.Views {
@@ -108,7 +116,10 @@ func (s *story) viewCases() []junit.Testcase {
 				why = cell.looked()
 			}
 		}
-		if trials == 0 {
+		switch {
+		case spared[v.Name] != nil:
+			c.Skipped = skipped(spared[v.Name], []string{visible(acceptance(spared[v.Name]), 400)})
+		case trials == 0:
 			c.Skipped = result("not exercised", []string{visible(why, 400)})
 		}
 		cases = append(cases, c)
@@ -148,16 +159,24 @@ func (s *story) findingCases(dir string) []junit.Testcase {
 func (s *story) findingCase(check, name string, findings []*isolation.Finding, dir string) junit.Testcase {
 	// The first line is what most readers show.
 	findings = slices.SortedStableFunc(slices.Values(findings), func(a, b *isolation.Finding) int {
-		return cmp.Compare(rank(s.failing(a)), rank(s.failing(b)))
+		return cmp.Or(cmp.Compare(rank(s.failing(a)), rank(s.failing(b))), cmp.Compare(rank(s.spared(a)), rank(s.spared(b))))
 	})
 	c := junit.Testcase{Classname: "notmine." + check, Name: name}
 	var lines, attached []string
+	why := ""
+	if s.spared(findings[0]) {
+		why = acceptance(findings[0])
+		lines = append(lines, visible(why, 400))
+	}
 	for i, f := range findings {
 		if i == mostMessages {
 			lines = append(lines, fmt.Sprintf("and %s more in %s", count(len(findings)-i), JSONFile))
 			break
 		}
 		lines = append(lines, visible(f.Message, 400), "  "+visible(detail(f), 400))
+		if of := acceptance(f); of != "" && of != why {
+			lines = append(lines, "  "+visible(of, 400))
+		}
 		for _, file := range f.Evidence {
 			if name, ok := evidenceName(file); ok {
 				attached = append(attached, path.Join(dir, evidenceFolder, name))
@@ -165,9 +184,12 @@ func (s *story) findingCase(check, name string, findings []*isolation.Finding, d
 		}
 	}
 	var out []string
-	if s.failing(findings[0]) {
+	switch {
+	case s.failing(findings[0]):
 		c.Failure = result(string(findings[0].Level), lines)
-	} else {
+	case s.spared(findings[0]):
+		c.Skipped = skipped(findings[0], lines)
+	default:
 		for _, line := range lines {
 			// Only the lines below may attach a file.
 			out = append(out, strings.ReplaceAll(line, "[[", "[ ["))
@@ -183,9 +205,9 @@ func (s *story) findingCase(check, name string, findings []*isolation.Finding, d
 	return c
 }
 
-// rank puts what fails the run first.
-func rank(failing bool) int {
-	if failing {
+// rank puts what is so first.
+func rank(so bool) int {
+	if so {
 		return 0
 	}
 	return 1
@@ -206,6 +228,15 @@ func detail(f *isolation.Finding) string {
 	}
 	return fmt.Sprintf("%s: %s%s, first in phase %s, round %d, at %s%s; fingerprint %s",
 		f.Level, at, counted(f.Count, "visit", "visits"), f.Phase, f.Round, moment(f.At), when, f.Fingerprint)
+}
+
+// skipped makes the body of a case that would fail, were its finding not
+// accepted or known.
+func skipped(f *isolation.Finding, lines []string) *junit.Result {
+	if f.Accepted == nil {
+		return result("known", lines)
+	}
+	return result("accepted", lines)
 }
 
 // result makes the body of a failure, an error or a skip. Its message comes

@@ -4,13 +4,19 @@ import "fmt"
 
 // matrix is who was shown whose: a row each viewer, a column each owner.
 type matrix struct {
-	Owners               []string
+	Owners               []person
 	Rows                 []matrixRow
 	LeftOwners, LeftRows int
 }
 
+// person is an account in the page, where scripts know it by its number.
+type person struct {
+	Name   string
+	Number int
+}
+
 type matrixRow struct {
-	Viewer string
+	Viewer person
 	Cells  []matrixCell
 }
 
@@ -20,6 +26,7 @@ type matrixCell struct {
 	Visits string
 	Shade  int
 	Own    bool
+	Owner  int
 	Told   string // for those who hear it
 }
 
@@ -37,12 +44,12 @@ func newMatrix(s *story) *matrix {
 	}
 	most := s.pairs[0].visits
 	for _, o := range owners {
-		m.Owners = append(m.Owners, visible(orSomebody(o), 60))
+		m.Owners = append(m.Owners, person{visible(orSomebody(o), 60), s.number(o)})
 	}
 	for _, v := range viewers {
-		row := matrixRow{Viewer: visible(v, 60)}
+		row := matrixRow{Viewer: person{visible(v, 60), s.number(v)}}
 		for _, o := range owners {
-			c := matrixCell{Own: o == v && o != ""}
+			c := matrixCell{Own: o == v && o != "", Owner: s.number(o)}
 			if n := visits[pair{viewer: v, owner: o}]; n > 0 {
 				c.Visits = count(n)
 				c.Shade = 1 + min(3, 4*(n-1)/max(most, 1))

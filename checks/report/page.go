@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"notmine/checks/isolation"
@@ -11,7 +12,7 @@ import (
 )
 
 const (
-	mostCards = 200
+	mostCards = 500
 	mostNames = 24 // viewers, and owners, in the matrix
 	mostRows  = 400
 )
@@ -20,11 +21,13 @@ const (
 type page struct {
 	Policy   string
 	Style    template.CSS
+	Script   template.JS
 	Verdict  string // also a class of the style
 	Word     string
 	Headline string
 	Reasons  []string
 	CutShort string
+	Answers  []fact
 	RunID    string
 	Target   string
 	Matrix   *matrix
@@ -76,8 +79,9 @@ type spreadRow struct {
 
 func newPage(s *story, evidence fs.FS) *page {
 	p := &page{
-		Policy:   policy(pageStyle),
+		Policy:   policy(pageStyle, pageScript),
 		Style:    template.CSS(pageStyle),
+		Script:   template.JS(pageScript),
 		Verdict:  string(s.result.Verdict),
 		Word:     s.verdictWord(),
 		Headline: visible(s.headline(), 600),
@@ -85,7 +89,7 @@ func newPage(s *story, evidence fs.FS) *page {
 		RunID:    visible(s.result.Run.ID, 100),
 		Target:   visible(s.result.Run.Target, 200),
 		Matrix:   newMatrix(s),
-		Timeline: newTimeline(s),
+		Answers:  s.answers(),
 		Besides:  strings.Join(s.besides(), ", "),
 
 		PlacesLeft:   max(0, len(s.places)-mostRows),
@@ -109,7 +113,7 @@ func newPage(s *story, evidence fs.FS) *page {
 		})
 	}
 	p.addHappened(s)
-	p.addCards(s, evidence)
+	p.Timeline = newTimeline(s, p.addCards(s, evidence))
 	p.addCoverage(s)
 	p.addPhases(s)
 	p.addSurfaces(s)
@@ -177,12 +181,22 @@ func paths(of []string) string {
 	return list
 }
 
-func (p *page) addCards(s *story, evidence fs.FS) {
+// addCards adds a card for each finding, and returns the first card of each
+// observation that has one.
+func (p *page) addCards(s *story, evidence fs.FS) map[int]int {
 	pics := newPictures(evidence)
 	visits := visitsOf(s.run)
+	cards := map[int]int{}
 	for i := range s.result.Findings[:min(len(s.result.Findings), mostCards)] {
-		p.Cards = append(p.Cards, newCard(s, i+1, &s.result.Findings[i], visits, pics))
+		f := &s.result.Findings[i]
+		p.Cards = append(p.Cards, newCard(s, i+1, f, visits, pics))
+		for _, n := range slices.Concat(f.Witness[:min(len(f.Witness), 1)], f.Visits) {
+			if cards[n] == 0 {
+				cards[n] = i + 1
+			}
+		}
 	}
+	return cards
 }
 
 // look is an account at a view.

@@ -19,17 +19,19 @@ import (
 	"strings"
 
 	"notmine/checks/gate"
+	"notmine/checks/isolation"
 	"notmine/checks/record"
 )
 
 // Formats are the names of the formats that [Write] knows, in alphabetical order.
-var Formats = []string{"html", "json", "junit"}
+var Formats = []string{"html", "json", "junit", "sarif"}
 
 // The names of the files in a run folder.
 const (
 	HTMLFile  = "report.html"
 	JSONFile  = "results.json"
 	JUnitFile = "junit.xml"
+	SARIFFile = "results.sarif"
 
 	evidenceFolder = "evidence"
 )
@@ -37,9 +39,10 @@ const (
 // Write writes the reports of a run into its folder, those of formats or, when
 // that is nil, all. Each file appears whole or not at all and is readable by its
 // owner only. Pictures are read from the folder's own evidence folder and from
-// nowhere else. It is an error to ask for a format that is not in [Formats];
-// nothing is written then.
-func Write(dir string, run *record.Run, r *gate.Result, formats []string) error {
+// nowhere else. The checks are those that judged the run, which [SARIF] explains.
+// It is an error to ask for a format that is not in [Formats]; nothing is written
+// then.
+func Write(dir string, run *record.Run, r *gate.Result, checks []*isolation.Check, formats []string) error {
 	if formats == nil {
 		formats = Formats
 	}
@@ -57,6 +60,8 @@ func Write(dir string, run *record.Run, r *gate.Result, formats []string) error 
 			err = writeFile(dir, JSONFile, func(w io.Writer) error { return JSON(w, r) })
 		case "junit":
 			err = writeFile(dir, JUnitFile, func(w io.Writer) error { return junitXML(w, run, r, dir) })
+		case "sarif":
+			err = writeFile(dir, SARIFFile, func(w io.Writer) error { return SARIF(w, run, r, checks) })
 		}
 		if err != nil {
 			return err

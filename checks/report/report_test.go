@@ -38,8 +38,13 @@ var formats = map[string]func(io.Writer, told) error{
 	"quiet.txt": func(w io.Writer, t told) error {
 		return Text(w, t.run, t.result, TextOptions{Dir: "notmine-runs/20261122-014500-7f3k", Quiet: true})
 	},
-	"json": func(w io.Writer, t told) error { return JSON(w, t.result) },
-	"xml":  func(w io.Writer, t told) error { return JUnit(w, t.run, t.result) },
+	"json":            func(w io.Writer, t told) error { return JSON(w, t.result) },
+	"xml":             func(w io.Writer, t told) error { return JUnit(w, t.run, t.result) },
+	"sarif":           func(w io.Writer, t told) error { return SARIF(w, t.run, t.result, someChecks) },
+	"annotations.txt": func(w io.Writer, t told) error { return Annotations(w, t.run, t.result) },
+	"md": func(w io.Writer, t told) error {
+		return Markdown(w, t.run, t.result, "notmine-runs/20261122-014500-7f3k")
+	},
 	"html": func(w io.Writer, t told) error { return HTML(w, t.run, t.result, pictureFolder) },
 }
 
@@ -84,11 +89,11 @@ func TestWriteAllFormats(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 { // a report is written over when a record is judged again
-		if err := Write(dir, leak.run, leak.result, nil); err != nil {
+		if err := Write(dir, leak.run, leak.result, someChecks, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for name, golden := range map[string]string{HTMLFile: "leak.html", JSONFile: "leak.json", JUnitFile: "leak.xml"} {
+	for name, golden := range map[string]string{HTMLFile: "leak.html", JSONFile: "leak.json", JUnitFile: "leak.xml", SARIFFile: "leak.sarif"} {
 		got, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
 			t.Fatal(err)
@@ -112,8 +117,8 @@ func TestWriteAllFormats(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(entries) != 4 {
-		t.Errorf("%d entries in the run folder, want three reports and the evidence: %v", len(entries), entries)
+	if len(entries) != 5 {
+		t.Errorf("%d entries in the run folder, want four reports and the evidence: %v", len(entries), entries)
 	}
 }
 
@@ -126,12 +131,12 @@ func TestWriteSomeFormats(t *testing.T) {
 		why     string
 	}{
 		{[]string{"junit"}, []string{JUnitFile}, false, "only what was asked for"},
-		{[]string{"json", "html"}, []string{HTMLFile, JSONFile}, false, "several"},
+		{[]string{"json", "html", "sarif"}, []string{HTMLFile, JSONFile, SARIFFile}, false, "several"},
 		{[]string{}, nil, false, "an empty list asks for none, unlike nil"},
 		{[]string{"json", "pdf"}, nil, true, "a wrong name is found before anything is written"},
 	} {
 		dir := t.TempDir()
-		if err := Write(dir, clean.run, clean.result, test.formats); (err != nil) != test.err {
+		if err := Write(dir, clean.run, clean.result, someChecks, test.formats); (err != nil) != test.err {
 			t.Errorf("%v: error %v (%s)", test.formats, err, test.why)
 		}
 		entries, err := os.ReadDir(dir)
@@ -166,7 +171,7 @@ func TestEvidenceStaysInItsFolder(t *testing.T) {
 	leak.result.Findings[0].Evidence = []string{
 		"secret.png", "evidence/../secret.png", "evidence/link.png", filepath.Join(dir, "secret.png"), "evidence/..", "evidence/", `evidence/..\secret.png`,
 	}
-	if err := Write(dir, leak.run, leak.result, []string{"html"}); err != nil {
+	if err := Write(dir, leak.run, leak.result, someChecks, []string{"html"}); err != nil {
 		t.Fatal(err)
 	}
 	page, err := os.ReadFile(filepath.Join(dir, HTMLFile))
@@ -190,7 +195,7 @@ func TestPicturesAreBounded(t *testing.T) {
 	}
 	p := newPictures(folder)
 	for _, test := range []struct{ file, gone, why string }{
-		{"evidence/huge.png", "at most 8 MB", "too large to embed"},
+		{"evidence/huge.png", "at most 2 MB", "too large to embed"},
 		{"evidence/text.png", "not a picture", "its name says nothing about its content"},
 		{"evidence/pipe.png", "could not be read", "reading a pipe would wait for ever"},
 		{"evidence/none.png", "could not be read", "it was deleted"},

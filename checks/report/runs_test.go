@@ -35,10 +35,12 @@ func newRun(mix func(*record.Observation)) *record.Run {
 			Plan: plan.Outline{
 				File: "mail.yaml", Digest: strings.Repeat("ab", 32), Target: "http://mail.example.test",
 				Items: map[string]plan.Item{"subject": {}},
-				Views: []plan.View{{Name: "inbox", Control: "subject", Identity: "#who"}, {Name: "profile", Control: "subject"}},
+				Views: []plan.View{
+					{Name: "inbox", Line: 27, Control: "subject", Identity: "#who"}, {Name: "profile", Line: 28, Control: "subject"},
+				},
 				Phases: []plan.Phase{
-					{Name: "solo", Order: plan.Solo, Rounds: 1},
-					{Name: "together", Order: plan.Together, Rounds: 3},
+					{Name: "solo", Order: plan.Solo, Rounds: 1, Line: 31},
+					{Name: "together", Order: plan.Together, Rounds: 3, Line: 32},
 				},
 			},
 		},
@@ -334,7 +336,7 @@ func hostileRun() told {
 	r.Reasons = []string{long, long}
 	r.Run.ID, r.Run.Plan, r.Run.Target = long, long, long
 	for i, level := range []isolation.Level{isolation.Leak, isolation.Suspect, isolation.Risk, isolation.Note, isolation.Level(hostile)} {
-		for n := range 60 {
+		for n := range 120 {
 			r.Findings = append(r.Findings, isolation.Finding{
 				Check: "canary" + hostile, Level: level, Fingerprint: long, Viewer: fmt.Sprintf("%d%s", n, long), Owner: "alice", Item: "subject",
 				View: h.Plan.Views[0].Name, Surface: long, Path: long, Phase: long, Round: i, At: ms(i), Count: 1 + n, Cause: long,

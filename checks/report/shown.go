@@ -37,6 +37,11 @@ func (s *story) addFindings(pairs map[pair]int, places map[string]*seenAt) {
 		if f.Owner != "" || !anyOwner(pairs, f.Viewer) {
 			pairs[p] = max(pairs[p], f.Count)
 		}
+		for _, n := range f.Visits {
+			if owner := orSomebody(f.Owner); !slices.Contains(s.shown[n], owner) {
+				s.shown[n] = append(s.shown[n], owner)
+			}
+		}
 		seen := at(places, f.View)
 		seen.visits = max(seen.visits, f.Count)
 		seen.add(f.Surface, f.Path)

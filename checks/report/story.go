@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"notmine/checks/gate"
@@ -27,6 +28,8 @@ type story struct {
 	spreads []spread           // barriers, in the plan's order
 	stages  []viewStages       // of places, in their order; none when nothing happened
 	first   *isolation.Finding // the earliest of the plainest failing findings; nil when there is none
+	shown   map[int][]string   // whose data observations showed, by their numbers
+	numbers map[string]int     // of accounts, see number
 	counts  map[isolation.Level]int
 }
 
@@ -35,7 +38,10 @@ func newStory(run *record.Run, result *gate.Result) (*story, error) {
 	if err != nil {
 		return nil, fmt.Errorf("telling the story of the run: %w", err)
 	}
-	s := &story{run: run, result: result, pass: pass, counts: map[isolation.Level]int{}}
+	s := &story{run: run, result: result, pass: pass, counts: map[isolation.Level]int{}, shown: map[int][]string{}, numbers: map[string]int{}}
+	for _, a := range run.Header.Plan.Accounts {
+		s.number(a.Name)
+	}
 	s.look()
 	s.stage()
 	s.release()
@@ -49,10 +55,18 @@ func newStory(run *record.Run, result *gate.Result) (*story, error) {
 	return s, nil
 }
 
-// failing reports whether a finding is of a level that fails the run.
-func (s *story) failing(f *isolation.Finding) bool {
-	return f.Level == isolation.Leak || slices.Contains(s.run.Header.Plan.Pass.FailOn, string(f.Level))
+// number is by what a script of the page knows an account, or somebody of whom
+// nobody knows who it is.
+func (s *story) number(account string) int {
+	if _, ok := s.numbers[account]; !ok {
+		s.numbers[account] = len(s.numbers) + 1
+	}
+	return s.numbers[account]
 }
+
+// failing reports whether a finding fails the run: it is of a level that does,
+// and neither accepted nor known.
+func (s *story) failing(f *isolation.Finding) bool { return gate.Fails(f, s.run.Header.Plan.Pass) }
 
 // look counts the visits: how each went, who was shown whose, and where.
 func (s *story) look() {
@@ -87,8 +101,9 @@ func (s *story) look() {
 			owners[leak.Owner] = true
 			at(places, o.View).add(leak.Surface, leak.Path)
 		}
-		for owner := range owners {
+		for _, owner := range slices.Sorted(maps.Keys(owners)) {
 			pairs[pair{viewer: o.Account, owner: owner}]++
+			s.shown[o.N] = append(s.shown[o.N], orSomebody(owner))
 		}
 		if len(leaks) > 0 {
 			at(places, o.View).visits++
@@ -139,12 +154,11 @@ func (s *story) causes() []string {
 	return causes
 }
 
-// besides counts the findings that do not fail the run, level by level.
+// besides counts the findings of levels that do not fail the run.
 func (s *story) besides() []string {
 	var parts []string
 	for _, l := range []isolation.Level{isolation.Leak, isolation.Suspect, isolation.Risk, isolation.Note} {
-		f := isolation.Finding{Level: l}
-		if n := s.counts[l]; n > 0 && !s.failing(&f) {
+		if n := s.counts[l]; n > 0 && !gate.FailsOn(l, s.run.Header.Plan.Pass) {
 			parts = append(parts, counted(n, string(l), string(l)+"s"))
 		}
 	}

@@ -20,18 +20,19 @@ type TextOptions struct {
 }
 
 const (
-	usualWidth  = 80
-	leastWidth  = 40
-	mostViewers = 4 // rows of who was shown whose
-	mostPlaces  = 3
-	mostReasons = 5
-	labelWidth  = 10 // of the words before the rows
+	usualWidth   = 80
+	leastWidth   = 40
+	mostViewers  = 4 // rows of who was shown whose
+	mostPlaces   = 3
+	mostReasons  = 5
+	mostAccepted = 3  // rows of what is accepted
+	labelWidth   = 10 // of the words before the rows
 )
 
 // Text writes the summary for a terminal: the verdict, who was shown whose,
-// where, how often and since when, before and after what, what was looked at, and
-// what to do next. It is about 25 lines at most and ends with the verdict. A quiet
-// one is one line.
+// where, how often and since when, before and after what, what of it is accepted
+// or known, what was looked at, and what to do next. It is about 25 lines at most
+// and ends with the verdict. A quiet one is one line.
 func Text(w io.Writer, run *record.Run, r *gate.Result, o TextOptions) error {
 	s, err := newStory(run, r)
 	if err != nil {
@@ -73,10 +74,15 @@ func (t *textPage) write() {
 	if besides := t.besides(); len(besides) > 0 {
 		t.row("besides", strings.Join(besides, ", "))
 	}
+	t.known()
 	t.happened()
 	t.coverage()
 	t.next()
-	fmt.Fprintf(&t.out, "\nverdict: %s\n", t.paint(string(t.result.Verdict)))
+	fmt.Fprintf(&t.out, "\nverdict: %s", t.paint(string(t.result.Verdict)))
+	if spared := t.sparedLeaks(); spared != "" {
+		fmt.Fprintf(&t.out, " (besides %s)", spared)
+	}
+	t.out.WriteByte('\n')
 }
 
 // verdict writes the first lines: one word and one sentence.
@@ -173,6 +179,29 @@ func (t *textPage) since() {
 	}
 	if causes := t.causes(); len(causes) > 0 {
 		t.line("cause", visible(strings.Join(causes, ", "), 120))
+	}
+}
+
+// known writes what is accepted, what an earlier run had found, and what is
+// accepted without having been found.
+func (t *textPage) known() {
+	rows := t.accepted()
+	for i, row := range rows {
+		if i == mostAccepted {
+			t.line("", fmt.Sprintf("and %s more", count(len(rows)-i)))
+			break
+		}
+		label := ""
+		if i == 0 {
+			label = "accepted"
+		}
+		t.line(label, visible(row, 400))
+	}
+	if prints, since := t.knownSince(); len(prints) > 0 {
+		t.line("known", visible("since run "+since+": "+listed(prints, t.Width-labelWidth), 400))
+	}
+	if unseen := t.unseen(); len(unseen) > 0 {
+		t.row("unseen", visible("accepted, but not found this time: "+strings.Join(unseen, ", "), 400))
 	}
 }
 

@@ -2,152 +2,206 @@ package report
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// The time line's measures, in the units of its own picture.
+// The time line's measures. Its plot is as wide as the run is long, in
+// milliseconds, and is stretched to the page; heights are pixels.
 const (
-	lineWidth    = 960
-	lineLeft     = 130 // of the names
-	laneHeight   = 16
-	mostLanes    = 40
-	mostBins     = 240 // moments that are told apart
-	lineTop      = 22  // of the phases' names
-	minLineSpace = 60  // for a phase's name to be shown
+	mostLanes  = 200
+	mostVisits = 20_000 // that are drawn
+	wideLane   = 18     // pixels, of up to fewLanes accounts
+	narrowLane = 12
+	fewLanes   = 24
+	thinnest   = 1000 // parts of the run that are told apart before anybody zooms
+	mostWords  = 24   // of names in the plot
+	mostOwners = 4    // that are told of one visit
 )
 
-// timeline is the run drawn as one lane an account: a tick where it visited, a
-// larger mark where it was shown others' data.
+// timeline is the run drawn as one lane an account: a bar for each visit, so that
+// what overlapped can be seen, and a dot where others' data was shown.
 type timeline struct {
-	Width, Height int
-	Lanes         []lane
-	Bands         []band
-	Marks         []mark
-	More          int // accounts without a lane
-	Seconds       string
+	Whole  int // milliseconds
+	Height int // pixels
+	Lane   int // pixels
+	Lanes  []lane
+	Bands  []band
+	Marks  []mark
+	Data   lineData
+	Took   string
+	Visits string
+
+	More, VisitsLeft int // accounts without a lane, and visits that are not drawn
 }
 
 // lane is one account. Visits and Leaks are paths of SVG, made of numbers only.
 type lane struct {
 	Name          string
-	Y             int
+	Y             int // its middle
 	Visits, Leaks string
+	Leaking       bool
 	Told          string // for those who hear it
 }
 
-// band is the time of one phase.
+// band is the time of one phase, in milliseconds.
 type band struct {
-	Name   string // "" when there is no room for it
-	X, W   int
-	Odd    bool
-	Height int
+	Name string
+	X, W int
+	Odd  bool
 }
 
-// mark is the time of an event or a change.
+// To is where the band ends.
+func (b band) To() int { return b.X + b.W }
+
+// Left is where it begins, in percent of the run.
+func (b band) Left(whole int) string {
+	return strconv.FormatFloat(100*float64(b.X)/float64(whole), 'f', 2, 64)
+}
+
+// Room reports whether its name has room in the whole run, drawn on a page.
+func (b band) Room(whole int) bool {
+	const page, letter = 800, 7 // pixels
+	return page*b.W/whole > letter*len([]rune(b.Name))
+}
+
+// mark is the time of an event or a change, in milliseconds.
 type mark struct {
-	Told   string
-	X, W   int
-	Height int
+	Told string
+	X, W int
+}
+
+// lineData is what the time line tells of a visit that is pointed at. Visits are
+// rows of lane, start and length in milliseconds, view, phase, round, number,
+// card and words: places in the lists, but for the times, the round, the number,
+// and the card, which is 0 when there is none.
+type lineData struct {
+	Started string   `json:"started"`
+	Lanes   []string `json:"lanes"`
+	Views   []string `json:"views"`
+	Phases  []string `json:"phases"`
+	Words   []string `json:"words"` // whose data it was; the first are none
+	Visits  [][9]int `json:"visits"`
 }
 
 // newTimeline draws the run; nil when there is nothing to draw. Accounts that
-// were shown others' data come first.
-func newTimeline(s *story) *timeline {
+// were shown others' data come first. Cards are by the number of an observation.
+func newTimeline(s *story, cards map[int]int) *timeline {
 	if len(s.run.Observations) == 0 {
 		return nil
 	}
-	from, to := s.run.Observations[0].Start, s.run.Observations[0].Start
+	from, to := s.run.Observations[0].Start, s.run.Observations[0].End
 	for _, o := range s.run.Observations {
 		if o.Start.Before(from) {
 			from = o.Start
 		}
-		if o.Start.After(to) {
-			to = o.Start
+		for _, end := range []time.Time{o.Start, o.End} {
+			if end.After(to) {
+				to = end
+			}
 		}
 	}
-	whole := max(to.Sub(from), time.Millisecond)
-	const space = lineWidth - lineLeft - 10
-	bin := func(t time.Time) int {
-		b := int(float64(t.Sub(from)) / float64(whole) * (mostBins - 1))
-		return min(max(b, 0), mostBins-1)
-	}
-	x := func(bin int) int { return lineLeft + bin*space/(mostBins-1) }
+	whole := int(max(to.Sub(from).Milliseconds(), 1))
+	at := func(t time.Time) int { return min(max(int(t.Sub(from).Milliseconds()), 0), whole) }
 
 	names := s.viewers()
-	known := map[string]bool{}
-	for _, n := range names {
-		known[n] = true
-	}
 	for _, a := range s.run.Header.Plan.Accounts {
-		if !known[a.Name] {
-			known[a.Name] = true
+		if !slices.Contains(names, a.Name) {
 			names = append(names, a.Name)
 		}
 	}
-	type marks struct {
-		visits, leaks [mostBins]bool
-		n, leaking    int
+	t := &timeline{
+		Whole: whole, Lane: wideLane, More: max(0, len(names)-mostLanes), Took: seconds(float64(whole) / 1000),
+		Visits: count(len(s.run.Observations)), Data: lineData{Started: clock(from), Words: []string{""}},
 	}
-	of := map[string]*marks{}
-	for _, n := range names[:min(len(names), mostLanes)] {
-		of[n] = &marks{}
+	names = names[:min(len(names), mostLanes)]
+	if len(names) > fewLanes {
+		t.Lane = narrowLane
 	}
+	t.Height = len(names) * t.Lane
+	t.addVisits(s, names, cards, at)
+	t.addBands(s, to, at)
+	for _, h := range s.result.Happened[:min(len(s.result.Happened), mostRows)] {
+		m := mark{X: at(h.At), Told: fmt.Sprintf("%s, %s into the run", nameOf(h), s.into(h))}
+		m.W = max(at(h.At.Add(time.Duration(h.Seconds*float64(time.Second))))-m.X, whole/thinnest*4, 1)
+		t.Marks = append(t.Marks, m)
+	}
+	return t
+}
+
+// addVisits draws the lanes. Of too many visits those are left out in which
+// nothing was shown.
+func (t *timeline) addVisits(s *story, names []string, cards map[int]int, at func(time.Time) int) {
+	lanes, views, phases, words := indexOf(names), map[string]int{}, map[string]int{}, map[string]int{"": 0}
+	index := func(known map[string]int, list *[]string, text string, limit int) int {
+		i, ok := known[text]
+		if !ok {
+			i = len(*list)
+			known[text] = i
+			*list = append(*list, visible(text, limit))
+		}
+		return i
+	}
+	visits, leaks := make([]strings.Builder, len(names)), make([]strings.Builder, len(names))
+	n, leaking, drawn := make([]int, len(names)), make([]int, len(names)), 0
 	for _, o := range s.run.Observations {
-		m := of[o.Account]
-		if m == nil {
+		i, ok := lanes[o.Account]
+		if !ok {
 			continue
 		}
-		m.n++
-		m.visits[bin(o.Start)] = true
-		if len(s.pass.Leaks(o)) > 0 {
-			m.leaking++
-			m.leaks[bin(o.Start)] = true
+		n[i]++
+		owners := s.shown[o.N]
+		if len(owners) == 0 && drawn >= mostVisits {
+			t.VisitsLeft++
+			continue
 		}
-	}
-	t := &timeline{
-		Width: lineWidth, More: max(0, len(names)-mostLanes),
-		Seconds: fmt.Sprintf("%.1f s", whole.Seconds()),
-	}
-	for i, n := range names[:min(len(names), mostLanes)] {
-		m := of[n]
-		y := lineTop + i*laneHeight + laneHeight/2
-		var visits, leaks strings.Builder
-		for b := range mostBins {
-			switch {
-			case m.leaks[b]: // a diamond, so that its shape tells it as well as its colour
-				fmt.Fprintf(&leaks, "M%d %dl4 6l-4 6l-4-6z", x(b), y-6)
-			case m.visits[b]:
-				fmt.Fprintf(&visits, "M%d %dv6", x(b), y-3)
+		drawn++
+		x, y := at(o.Start), i*t.Lane+t.Lane/2
+		w := max(at(o.End)-x, 1)
+		fmt.Fprintf(&visits[i], "M%d %dh%d", x, y, max(w, t.Whole/thinnest))
+		word := ""
+		if len(owners) > 0 {
+			leaking[i]++
+			fmt.Fprintf(&leaks[i], "M%d %dh0", x+w/2, y)
+			word = strings.Join(owners[:min(len(owners), mostOwners)], ", ")
+			if more := len(owners) - mostOwners; more > 0 {
+				word += fmt.Sprintf(" and %d more", more)
 			}
 		}
-		t.Lanes = append(t.Lanes, lane{
-			Name: fit(visible(n, 40), 16), Y: y, Visits: visits.String(), Leaks: leaks.String(),
-			Told: fmt.Sprintf("%s: %s, %s leaking", visible(n, 40), counted(m.n, "visit", "visits"), count(m.leaking)),
+		t.Data.Visits = append(t.Data.Visits, [9]int{
+			i, x, w, index(views, &t.Data.Views, o.View, mostWords), index(phases, &t.Data.Phases, o.Phase, mostWords), o.Round, o.N,
+			cards[o.N], index(words, &t.Data.Words, word, 120),
 		})
 	}
-	t.Height = lineTop + len(t.Lanes)*laneHeight + 18
-	for i, ph := range s.run.Phases {
+	for i, name := range names {
+		l := lane{
+			Name: fit(visible(name, 40), 18), Y: i*t.Lane + t.Lane/2, Visits: visits[i].String(), Leaks: leaks[i].String(), Leaking: leaking[i] > 0,
+			Told: fmt.Sprintf("%s: %s, %s leaking", visible(name, 40), counted(n[i], "visit", "visits"), count(leaking[i])),
+		}
+		t.Data.Lanes = append(t.Data.Lanes, visible(name, 40))
+		t.Lanes = append(t.Lanes, l)
+	}
+}
+
+func (t *timeline) addBands(s *story, to time.Time, at func(time.Time) int) {
+	for i, ph := range s.run.Phases[:min(len(s.run.Phases), mostRows)] {
 		end := to
 		if i+1 < len(s.run.Phases) {
 			end = s.run.Phases[i+1].At
 		}
-		b := band{X: x(bin(ph.At)), Odd: i%2 == 1, Height: len(t.Lanes) * laneHeight}
-		b.W = max(x(bin(end))-b.X, 1)
-		if b.W >= minLineSpace {
-			b.Name = fit(visible(s.run.Header.Plan.Phases[ph.Index].Name, 40), b.W/8)
-		}
+		b := band{X: at(ph.At), Odd: i%2 == 1, Name: visible(s.run.Header.Plan.Phases[ph.Index].Name, mostWords)}
+		b.W = max(at(end)-b.X, 1)
 		t.Bands = append(t.Bands, b)
-		if len(t.Bands) == mostBins {
-			break
-		}
 	}
-	for _, h := range s.result.Happened[:min(len(s.result.Happened), mostBins)] {
-		end := h.At.Add(time.Duration(h.Seconds * float64(time.Second)))
-		m := mark{X: x(bin(h.At)), Height: len(t.Lanes) * laneHeight}
-		m.W = max(x(bin(end))-m.X, 2)
-		m.Told = fmt.Sprintf("%s, %s into the run", nameOf(h), s.into(h))
-		t.Marks = append(t.Marks, m)
+}
+
+// indexOf returns the places of names in their list.
+func indexOf(names []string) map[string]int {
+	places := make(map[string]int, len(names))
+	for i, name := range names {
+		places[name] = i
 	}
-	return t
+	return places
 }

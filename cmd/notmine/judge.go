@@ -8,17 +8,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"notmine/checks"
+	"notmine/checks/gate"
 )
 
 func judgeCommand() *cobra.Command {
 	var formats []string
+	var known knownFlags
 	var quiet bool
 	c := &cobra.Command{
 		Use:   "judge RECORD",
 		Short: "Judge a record again, without a browser",
 		Long: `Judge reads a record (a run folder, or its run.jsonl), judges it by today's
 checks, writes the reports beside it, and exits as run does. A record of a run
-that was killed is judged as far as it came.`,
+that was killed is judged as far as it came. What was accepted and known when it
+was made still is, unless a flag says otherwise.`,
 		Args: exactArgs(1, "a record"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := checkFormats(formats); err != nil {
@@ -28,17 +31,25 @@ that was killed is judged as far as it came.`,
 			if err != nil {
 				return err
 			}
-			result, err := checks.Judge(dir, nil, formats)
+			opts, err := known.read()
 			if err != nil {
 				return err
 			}
-			if err := summarize(c.OutOrStdout(), dir, result, quiet); err != nil {
+			result, err := checks.Judge(dir, nil, formats, opts)
+			if err != nil {
 				return err
 			}
+			out, _ := quoting(c.OutOrStdout(), c.ErrOrStderr())
+			run, err := summarize(out, dir, result, quiet)
+			if err != nil {
+				return err
+			}
+			annotate(c.ErrOrStderr(), dir, run, result)
 			return verdictOf(result)
 		},
 	}
 	addFormats(c, &formats)
+	known.add(c)
 	c.Flags().BoolVar(&quiet, "quiet", false, "one line for the verdict")
 	return c
 }
@@ -59,7 +70,7 @@ beside it. It exits 0 when they were written, whatever they say.`,
 			if err != nil {
 				return err
 			}
-			if _, err := checks.Judge(dir, nil, formats); err != nil {
+			if _, err := checks.Judge(dir, nil, formats, gate.Options{}); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "wrote the reports to %s\n", dir)

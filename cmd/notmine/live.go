@@ -70,11 +70,12 @@ func (l *live) progress(p crowd.Progress) {
 	}
 }
 
-// found tells of a breach when it is first seen.
+// found tells of a breach when it is first seen. What is known already is left to
+// the summary.
 func (l *live) found(f isolation.Finding) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if f.Level != isolation.Leak {
+	if f.Level != isolation.Leak || f.Accepted != nil || f.Known != nil {
 		return
 	}
 	l.leaks++

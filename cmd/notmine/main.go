@@ -91,6 +91,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 			return code
 		}
 	}
+	_, stderr = quoting(stdout, stderr) // an error may quote the target
 	fmt.Fprintf(stderr, "notmine: %v\n", err)
 	if hint := hintFor(err); hint != "" {
 		fmt.Fprintf(stderr, "notmine: hint: %s\n", hint)
@@ -101,6 +102,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 // hintFor says what the user can do about an error.
 func hintFor(err error) string {
 	var mistakes plan.Mistakes
+	var accept *acceptError
 	var setup *checks.SetupError
 	switch {
 	case errors.Is(err, browser.ErrNoBrowser):
@@ -109,6 +111,8 @@ func hintFor(err error) string {
 		return "nothing this browser shows could be believed; use another one with --browser PATH"
 	case errors.As(err, &setup):
 		return "does the browser start by itself? try it with --version, or name another with --browser PATH"
+	case errors.As(err, &accept) && errors.As(err, &mistakes):
+		return "each entry is {fingerprint: …, reason: …, owner: …, expires: 2026-12-31}, the fingerprint as a report has it"
 	case errors.As(err, &mistakes):
 		return "`notmine init` writes a plan with every field explained"
 	case errors.Is(err, os.ErrExist):

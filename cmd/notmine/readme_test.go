@@ -4,13 +4,18 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"notmine/checks/plan"
+	"notmine/checks/report"
 	"notmine/fixtures"
 	"notmine/fixtures/webmail"
 )
@@ -51,6 +56,7 @@ func TestReadmeCommands(t *testing.T) {
 	}
 	defer site.Close()
 	blocks := readme(t)
+	t.Setenv("GITHUB_ACTIONS", "") // a build's page is not for the tests' own runs
 	t.Chdir(t.TempDir())
 	typed := 0
 	for _, b := range blocks {
@@ -177,4 +183,83 @@ events: {failover: {run: ./failover.sh}}
 		return
 	}
 	t.Error("the README has no changes")
+}
+
+// What the README gives to builds names the files that a run writes, and flags
+// that there are.
+func TestReadmeBuilds(t *testing.T) {
+	type step struct {
+		Uses, Run, If string
+		With          map[string]string
+	}
+	var github struct {
+		Jobs map[string]struct {
+			Permissions map[string]string
+			Steps       []step
+		}
+	}
+	var gitlab map[string]struct {
+		Script    string
+		Artifacts struct {
+			When    string
+			Paths   []string
+			Reports map[string]string
+		}
+	}
+	for _, b := range readme(t) {
+		var err error
+		switch {
+		case b.language != "yaml":
+		case strings.HasPrefix(b.text, "jobs:"):
+			err = yaml.Unmarshal([]byte(b.text), &github)
+		case strings.HasPrefix(b.text, "isolation:"):
+			err = yaml.Unmarshal([]byte(b.text), &gitlab)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	outOf := func(command string) string {
+		words := strings.Fields(command)
+		c, args, err := rootCommand().Find(words[1:])
+		if err != nil || words[0] != "notmine" || c.Name() != "run" {
+			t.Fatalf("%s: not a run: %v", command, err)
+		}
+		if err := c.ParseFlags(args); err != nil {
+			t.Errorf("%s: %v", command, err)
+		}
+		return c.Flag("out").Value.String()
+	}
+
+	job, dir := github.Jobs["isolation"], ""
+	uploaded := map[string]map[string]string{}
+	for _, s := range job.Steps {
+		if s.Run != "" {
+			dir = outOf(s.Run)
+			continue
+		}
+		action, _, _ := strings.Cut(s.Uses, "@")
+		if action != "actions/checkout" && s.If != "always()" {
+			t.Errorf("%s is not used when the run fails, which is when it is wanted", action)
+		}
+		uploaded[action] = s.With
+	}
+	if got, want := uploaded["github/codeql-action/upload-sarif"]["sarif_file"], path.Join(dir, report.SARIFFile); got != want {
+		t.Errorf("code scanning is given %q, and a run writes %q", got, want)
+	}
+	if got := uploaded["actions/upload-artifact"]["path"]; got != dir || dir == "" {
+		t.Errorf("%q is kept, and the run folder is %q", got, dir)
+	}
+	if job.Permissions["security-events"] != "write" {
+		t.Error("code scanning takes no file without the permission security-events: write")
+	}
+
+	lab := gitlab["isolation"]
+	dir = outOf(lab.Script)
+	if got, want := lab.Artifacts.Reports["junit"], path.Join(dir, report.JUnitFile); got != want {
+		t.Errorf("GitLab is given %q, and a run writes %q", got, want)
+	}
+	if lab.Artifacts.When != "always" || !slices.Equal(lab.Artifacts.Paths, []string{dir}) {
+		t.Errorf("GitLab keeps %q %s, and the run folder is %q", lab.Artifacts.Paths, lab.Artifacts.When, dir)
+	}
 }

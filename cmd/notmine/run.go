@@ -34,6 +34,11 @@ type runFlags struct {
 	browser string
 	headed  bool
 	quiet   bool
+	known   knownFlags
+
+	evidence string
+
+	annotate bool // tell a build on GitHub what was found; a demonstration does not
 }
 
 func (f *runFlags) add(c *cobra.Command) {
@@ -45,6 +50,7 @@ func (f *runFlags) add(c *cobra.Command) {
 	flags.StringVar(&f.browser, "browser", "", "path of the browser (default: the first of chromium-headless-shell, chromium, chrome that is installed)")
 	flags.BoolVar(&f.headed, "headed", false, "show the browser windows")
 	flags.BoolVar(&f.quiet, "quiet", false, "no progress, and one line for the verdict")
+	flags.StringVar(&f.evidence, "evidence", "", "how much of the pages screenshots and reports show: masked, full or none (default: the plan's)")
 	addFormats(c, &f.formats)
 }
 
@@ -82,6 +88,7 @@ Exit codes: 0 clean, with enough looked at · 1 leak · 2 inconclusive
 			for _, w := range p.Warnings() {
 				fmt.Fprintf(c.ErrOrStderr(), "notmine: %v\n", w)
 			}
+			flags.annotate = true
 			result, err := drive(c.Context(), p, flags, c.OutOrStdout(), c.ErrOrStderr())
 			if err != nil {
 				return err
@@ -90,6 +97,7 @@ Exit codes: 0 clean, with enough looked at · 1 leak · 2 inconclusive
 		},
 	}
 	flags.add(c)
+	flags.known.add(c)
 	return c
 }
 
@@ -98,6 +106,9 @@ Exit codes: 0 clean, with enough looked at · 1 leak · 2 inconclusive
 func (f *runFlags) check() (bound float64, err error) {
 	if err := checkFormats(f.formats); err != nil {
 		return 0, err
+	}
+	if f.evidence != "" && !slices.Contains(plan.Evidences, plan.Evidence(f.evidence)) {
+		return 0, fmt.Errorf("--evidence %s: it is masked, full or none", f.evidence)
 	}
 	if f.maxTime < 0 {
 		return 0, fmt.Errorf("--max-time %v: a run cannot end before it begins", f.maxTime)
@@ -127,6 +138,16 @@ func drive(ctx context.Context, p *plan.Plan, flags runFlags, stdout, stderr io.
 	if bound > 0 {
 		p.Pass.Bound = bound
 	}
+	if flags.evidence != "" {
+		p.Evidence = plan.Evidence(flags.evidence)
+	}
+	known, err := flags.known.read()
+	if err != nil {
+		return nil, err
+	}
+	if known.Accepted != nil {
+		p.Accepted = known.Accepted
+	}
 	if flags.seed == 0 {
 		flags.seed = rand.Int64N(1 << 31)
 	}
@@ -143,17 +164,22 @@ func drive(ctx context.Context, p *plan.Plan, flags runFlags, stdout, stderr io.
 	if os.Geteuid() == 0 && !flags.quiet {
 		fmt.Fprintln(stderr, "notmine: running as root, so the browser runs without its sandbox")
 	}
-	live := newLive(stderr, flags.quiet)
+	quotingOut, quotingErr := quoting(stdout, stderr)
+	live := newLive(quotingErr, flags.quiet)
 	opts := checks.Options{
 		Dir: dir, ID: id, Tool: version, Seed: flags.seed, Start: checks.Browser(flags.browser, flags.headed),
-		Formats: flags.formats, Progress: live.progress, Found: live.found,
+		Formats: flags.formats, Baseline: known.Baseline, Progress: live.progress, Found: live.found,
 	}
 	result, err := checks.Run(ctx, p, opts)
 	live.end()
 	if err != nil {
 		return nil, setupCode(err)
 	}
-	return result, summarize(stdout, dir, result, flags.quiet)
+	run, err := summarize(quotingOut, dir, result, flags.quiet)
+	if err == nil && flags.annotate {
+		annotate(stderr, dir, run, result)
+	}
+	return result, err
 }
 
 // setupCode gives an error that kept a run from beginning its exit code.
@@ -165,11 +191,11 @@ func setupCode(err error) error {
 	return err
 }
 
-// summarize prints what a run found.
-func summarize(stdout io.Writer, dir string, result *gate.Result, quiet bool) error {
+// summarize prints what a run found, and returns its record.
+func summarize(stdout io.Writer, dir string, result *gate.Result, quiet bool) (*record.Run, error) {
 	run, err := record.ReadFile(filepath.Join(dir, checks.RecordFile))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	o := report.TextOptions{Width: 100, Dir: dir, Quiet: quiet}
 	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -180,7 +206,7 @@ func summarize(stdout io.Writer, dir string, result *gate.Result, quiet bool) er
 	} else if n, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && n > 0 {
 		o.Width = n
 	}
-	return report.Text(stdout, run, result, o)
+	return run, report.Text(stdout, run, result, o)
 }
 
 // exactArgs is cobra's, with a message that says what is missing.

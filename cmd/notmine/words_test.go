@@ -116,7 +116,7 @@ func start(ts *testscript.TestScript, args []string, stdout, stderr interface{ W
 	ts.Check(err)
 	cmd := exec.Command(path, args[1:]...)
 	cmd.Dir = ts.MkAbs(".")
-	cmd.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"))
+	cmd.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"), "GITHUB_ACTIONS=")
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	return cmd
 }
