@@ -105,7 +105,9 @@ func dark(t *testing.T, picture []byte) (n int) {
 func TestEvidenceIsMasked(t *testing.T) {
 	const black = `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="40"><rect width="80" height="40"/></svg>`
 	const style = `<style>body { font: bold 40px sans-serif; color: #000 } b { color: #04f }</style>`
-	page := func(body string) string { return "<!doctype html>" + style + "<p><b>mark-top</b> <b>Alice</b></p>" + body }
+	page := func(body string) string {
+		return "<!doctype html>" + style + "<p><b>mark-top</b> <b>Alice</b></p>" + body
+	}
 	site := newSite(t, map[string]string{
 		"/text":       page(`<p>secret words <b>mark-top</b> and more <i>of them</i></p>`),
 		"/picture":    page(`<img src=/black.svg>`),
