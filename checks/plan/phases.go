@@ -27,7 +27,9 @@ func (r *resolver) resolvePhases() {
 // The parts of a run that leaves the phases to us.
 const (
 	defaultWithin    = 30 * time.Second // in which rounds of a phase begin
-	defaultCrowded   = 5                // rounds of together with sessions without a browser, and with aborts
+	defaultAborted   = 8                // rounds of together with many aborts
+	defaultAborts    = 0.5              // share of their visits that is cut off
+	defaultCrowded   = 5                // rounds of together with sessions without a browser, and with a few aborts
 	defaultPlain     = 40               // of these sessions
 	defaultAbort     = 0.2
 	defaultAfter     = 4  // rounds of together after a change or an event
@@ -57,10 +59,14 @@ func (r *resolver) defaultPhases() []Phase {
 		return p
 	}
 	phases := []Phase{order(Solo), few(order(Sequential), mostSequential), order(Together)}
+	// What an abort leaves behind shows best while few requests queue before the
+	// one that is cut off: then it is where it does harm.
+	aborted := order(Together)
+	aborted.Name, aborted.Rounds, aborted.Abort = "aborts", defaultAborted, defaultAborts
 	crowded := order(Together)
 	crowded.Name = "crowd"
 	crowded.Rounds, crowded.HTTP, crowded.Abort, crowded.Hold = defaultCrowded, defaultPlain, defaultAbort, []string{holdEvery}
-	phases = append(phases, crowded, order(Random))
+	phases = append(phases, aborted, crowded, order(Random))
 	if len(r.plan.Login) > 0 {
 		phases = append(phases, order(Storm), order(Devices), order(Fresh))
 	}

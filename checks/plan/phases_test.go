@@ -39,9 +39,9 @@ events:
 func TestDefaultPhases(t *testing.T) {
 	for _, test := range []struct{ why, yaml, want string }{
 		{"a plan that has nothing", `{target: "http://127.0.0.1", accounts: [{name: a}, {name: b}], views: {inbox: {goto: /}}}`,
-			"solo sequential together crowd random"},
+			"solo sequential together aborts crowd random"},
 		{"one that has everything", strings.Replace(rich, "COUNT", "8", 1),
-			"solo sequential together crowd random storm devices fresh idle hide after-hide renew after-renew renew-together after-renew-together failover fresh-after-failover after-failover handover"},
+			"solo sequential together aborts crowd random storm devices fresh idle hide after-hide renew after-renew renew-together after-renew-together failover fresh-after-failover after-failover handover"},
 	} {
 		p, err := plan.Parse("plan.yaml", []byte(test.yaml), t.TempDir())
 		if err != nil {

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"notmine/checks/isolation"
 	"notmine/checks/plan"
 	"notmine/checks/record"
+	"notmine/checks/wire"
 	"notmine/fixtures"
 )
 
@@ -52,6 +55,8 @@ type mechanism struct {
 	Visits  int    `json:"visits"`
 
 	Replayer *replay `json:"replayer,omitempty"`
+
+	Acts []string `json:"-"` // items, as the truth calls them, that an account writes when it acts
 
 	Seconds float64 `json:"seconds"`
 	// Spent is what each phase cost, in seconds.
@@ -138,9 +143,15 @@ func (m *mechanism) served(run *record.Run, entries []fixtures.Leak) map[leak]bo
 		if l.Old || !marked[leak{owner: key.owner, item: key.item}] || crossed.by(key.item, l.At) {
 			continue
 		}
-		all[key] = all[key] || !cut[asked{l.Traceparent, l.Path}]
+		all[key] = all[key] || !cut[asked{l.Traceparent, recorded(l.Path)}]
 	}
 	return all
+}
+
+// recorded is the path of an answer as a record has it, without what may be a
+// credential.
+func recorded(path string) string {
+	return isolation.PathOf(wire.CleanURL((&url.URL{Scheme: "http", Host: "target", Path: path}).String()))
 }
 
 // coarser says what a service's truth calls the items of its plan that it does
@@ -201,8 +212,8 @@ func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
 	m.ServedVisits, m.ReportedVisits = visitsOf(given), visitsOf(reported)
 }
 
-// crossings says when an item was first changed by accounts that may have been
-// mixed up, so that it can be anybody's since.
+// crossings says when an item was first changed, or written in an act, by
+// accounts that may have been mixed up, so that it can be anybody's since.
 type crossings map[string]time.Time
 
 // crossed returns the crossings of a run: none, unless whole sessions are mixed up.
@@ -210,6 +221,20 @@ func (m *mechanism) crossed(run *record.Run) crossings {
 	all := crossings{}
 	if !expected[m.name()].mixes {
 		return all
+	}
+	phases := map[string]time.Time{} // when they began
+	for _, ph := range run.Phases {
+		phases[run.Header.Plan.Phases[ph.Index].Name] = ph.At
+	}
+	for _, o := range run.Observations {
+		if o.Acting == "" {
+			continue
+		}
+		for _, item := range m.Acts {
+			if at, known := all[item]; !known || phases[o.Phase].Before(at) {
+				all[item] = phases[o.Phase]
+			}
+		}
 	}
 	for _, c := range run.Changes {
 		item := m.itemOf(c.Item)
@@ -219,6 +244,26 @@ func (m *mechanism) crossed(run *record.Run) crossings {
 	}
 	return all
 }
+
+// written are the items of which steps write a canary.
+func written(steps []plan.Step) (items []string) {
+	for _, step := range steps {
+		texts := []string{step.Arg}
+		for _, f := range step.Fields {
+			texts = append(texts, f.Value)
+		}
+		for _, text := range texts {
+			for _, found := range canaryIn.FindAllStringSubmatch(text, -1) {
+				if !slices.Contains(items, found[1]) {
+					items = append(items, found[1])
+				}
+			}
+		}
+	}
+	return items
+}
+
+var canaryIn = regexp.MustCompile(`\{\{\s*(?:canary|picture)\s+([^\s}]+)\s*\}\}`)
 
 // by reports whether an item was changed so by a time.
 func (c crossings) by(item string, at time.Time) bool {

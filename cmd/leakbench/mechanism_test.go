@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -89,6 +90,9 @@ func TestHold(t *testing.T) {
 	later.At = begin.Add(time.Minute)
 	lists := given("1", "subject")
 	lists.Path = "/list"
+	file, saved := cut(), given("1", "subject")
+	file.Exchanges[0].URL = "http://127.0.0.1:8080/files/***" // the record takes such names for credentials
+	saved.Path = "/files/8f14e45fceea167a5a36dedd4bea2543"
 	for _, test := range []struct {
 		why  string
 		o    *record.Observation
@@ -105,6 +109,7 @@ func TestHold(t *testing.T) {
 			mechanism{Served: 3, Reported: 1, ServedVisits: 2, ReportedVisits: 1, Missed: []string{"bob was given alice's body (2)", "bob was given alice's subject (1)"}}},
 		{"what nobody visited for is not asked for", looks("bob", "1", 1, record.Text), []fixtures.Leak{given("", "subject")}, mechanism{}},
 		{"what was cut off did perhaps not arrive", cut(), []fixtures.Leak{lists}, mechanism{}},
+		{"and so did a file of which the record does not tell the name", file, []fixtures.Leak{saved}, mechanism{}},
 		{"of what was cut off enough arrived", cut(subject), []fixtures.Leak{lists}, mechanism{Served: 1, Reported: 1, ServedVisits: 1, ReportedVisits: 1}},
 		{"another answer of the visit was whole", cut(), []fixtures.Leak{lists, given("1", "subject")},
 			mechanism{Served: 1, ServedVisits: 1, Missed: []string{"bob was given alice's subject (1)"}}},
@@ -262,5 +267,38 @@ func TestUntried(t *testing.T) {
 	c := corpus{Mechanisms: []*mechanism{&m}}
 	if table := c.mechanismTable(); !strings.Contains(table, "could not show: nothing was kept") {
 		t.Errorf("the table does not say so:\n%s", table)
+	}
+}
+
+// What was changed, or written in an act, while whole sessions were mixed up can
+// be anybody's from then on.
+func TestCrossed(t *testing.T) {
+	at := func(seconds int) time.Time { return begin.Add(time.Duration(seconds) * time.Second) }
+	run := &record.Run{
+		Header:       record.Header{Plan: plan.Outline{Phases: []plan.Phase{{Name: "together"}, {Name: "idle"}}}},
+		Phases:       []record.Phase{{Index: 0, At: at(1)}, {Index: 1, At: at(10)}},
+		Changes:      []record.Change{{Item: "profile", Start: at(30)}, {Item: "profile", Start: at(20)}},
+		Observations: []*record.Observation{{Phase: "together", Start: at(2)}, {Phase: "idle", Start: at(12), Acting: "alice"}},
+	}
+	mixing := &mechanism{Service: "webmail", Fault: "session-id-collision", Acts: []string{"subject"}}
+	crossed := mixing.crossed(run)
+	for _, tt := range []struct {
+		item string
+		at   int
+		want bool
+	}{{"subject", 9, false}, {"subject", 11, true}, {"profile", 19, false}, {"profile", 21, true}, {"body", 40, false}} {
+		if got := crossed.by(tt.item, at(tt.at)); got != tt.want {
+			t.Errorf("%s after %d s is crossed: %v", tt.item, tt.at, got)
+		}
+	}
+	if other := (&mechanism{Service: "webmail", Fault: "cache-key-no-user", Acts: []string{"subject"}}); len(other.crossed(run)) > 0 {
+		t.Error("what mixes no sessions up crosses nothing")
+	}
+	steps := []plan.Step{
+		{Verb: plan.Fill, Fields: []plan.Field{{Selector: "#subject", Value: "{{canary letter}}"}, {Selector: "#body", Value: "{{ canary memo }} {{login}}"}}},
+		{Verb: plan.See, Fields: []plan.Field{{Selector: "#list", Value: "{{canary letter}}"}}}, {Verb: plan.Goto, Arg: "/x"},
+	}
+	if got := written(steps); !slices.Equal(got, []string{"letter", "memo"}) {
+		t.Errorf("the steps write %v", got)
 	}
 }

@@ -79,6 +79,9 @@ func (t trial) run(ctx context.Context, accounts int, keep string) (_ *mechanism
 	if shared := result.Coverage.Shared; expected[t.mechanism()].keeps && (shared == nil || shared.Restored == 0) {
 		m.Untried = "the browser kept no page alive for Back"
 	}
+	for _, item := range written(loaded.Act) {
+		m.Acts = append(m.Acts, m.itemOf(item))
+	}
 	m.findings(run, result, expected[t.mechanism()])
 	truth := stand.Truth.Report()
 	m.hold(pass, truth)
