@@ -71,6 +71,17 @@ func TestPatterns(t *testing.T) {
 				return owner
 			})
 		}},
+		{OffByOne, func(w *world) { // after a browser went on before the answer
+			w.cut()
+			broken := &w.run.Observations[0].Exchanges[0]
+			broken.Aborted, broken.Error = "", "the browser broke off"
+			before := w.names[0]
+			w.sequential(4, func(viewer string) string {
+				owner := before
+				before = viewer
+				return owner
+			})
+		}},
 		{OffByOne, func(w *world) { // after two were cut off
 			w.sequential(2, own)
 			w.cut()

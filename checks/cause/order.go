@@ -27,7 +27,7 @@ func ordered(s *scene) (Cause, bool) {
 		return Cause{OffByOne, shown}, true // what was cut off decides
 	case behind && !mapped && lag == 1 && !broken && !event && s.before() < 3:
 		// Something has to happen before a connection is answers behind.
-		return Cause{PooledState, append(shown, "it was so from the beginning, and no request had been cut off")}, true
+		return Cause{PooledState, append(shown, "it was so from the beginning, and every request had been answered")}, true
 	case behind && mapped && lag == 1:
 		return Cause{Because: append(shown, "the accounts asked in the same order each time, so that a table of whose is whose would show the same")}, false
 	case mapped:

@@ -333,11 +333,12 @@ func (s *scene) counted() string {
 	return fmt.Sprintf("%d of %d visits of %s were given another's data", len(s.events), len(s.looks), s.view)
 }
 
-// aborted returns the first request that was cut off in the run; zero if none was.
+// aborted returns the first request of the run that got no answer, because it was
+// cut off or its browser went on; zero if there is none.
 func (e *evidence) aborted() (first time.Time) {
 	for _, l := range e.looks {
 		for _, x := range l.o.Exchanges {
-			if x.Aborted != "" && (first.IsZero() || x.Start.Before(first)) {
+			if (x.Aborted != "" || x.Status == 0 && x.Error != "") && (first.IsZero() || x.Start.Before(first)) {
 				first = x.Start
 			}
 		}
@@ -376,7 +377,7 @@ func (s *scene) circumstances() []string {
 	if cut := s.aborted(); !cut.IsZero() && !s.events[0].at.Before(cut) {
 		before := slices.ContainsFunc(s.looks, func(l *look) bool { return l.at.Before(cut) })
 		if before {
-			facts = append(facts, "nothing of it was seen before the first request was cut off")
+			facts = append(facts, "nothing of it was seen before the first request that got no answer")
 		}
 	}
 	return facts

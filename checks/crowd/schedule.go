@@ -185,29 +185,50 @@ func (d *draw) roaming() []record.Look {
 }
 
 // cut draws which looks are cut off, and where: at one of the requests that the
-// view holds, which are those that bring data, or at what a script asks for.
+// view holds, which are those that bring data, or at what a script asks for. All
+// that can be done to a view is done to it once before anything is done again:
+// it is one of them that leaves something behind.
 func (d *draw) cut() {
 	if d.phase.Abort <= 0 {
 		return
 	}
-	places := []string{record.AbortedRequest, record.AbortedBefore, record.AbortedAnswer}
+	decks := map[string][]cutting{} // by view, what is still to be done
 	for _, turn := range d.turns {
 		for i := range turn.Looks {
 			look := &turn.Looks[i]
 			if look.View == "" || d.rng.Float64() >= d.phase.Abort {
 				continue
 			}
-			at := slices.IndexFunc(d.views, func(v plan.View) bool { return v.Name == look.View })
-			patterns := slices.DeleteFunc(holds(d.views[at]), func(p string) bool { return p == Every })
-			if len(patterns) == 0 {
-				patterns = []string{First}
+			deck := decks[look.View]
+			if len(deck) == 0 {
+				deck = d.cuttings(look.View)
 			}
-			if len(patterns) == 1 {
-				patterns = append(patterns, Fetch)
-			}
-			look.Cut, look.CutPattern = places[d.rng.IntN(len(places))], patterns[d.rng.IntN(len(patterns))]
+			look.Cut, look.CutPattern = deck[0].where, deck[0].pattern
+			decks[look.View] = deck[1:]
 		}
 	}
+}
+
+// cutting is one way to cut a look off.
+type cutting struct{ where, pattern string }
+
+// cuttings returns all ways to cut a look at a view off, in an order of their own.
+func (d *draw) cuttings(view string) (all []cutting) {
+	at := slices.IndexFunc(d.views, func(v plan.View) bool { return v.Name == view })
+	patterns := slices.DeleteFunc(holds(d.views[at]), func(p string) bool { return p == Every })
+	if len(patterns) == 0 {
+		patterns = []string{First}
+	}
+	if len(patterns) == 1 {
+		patterns = append(patterns, Fetch)
+	}
+	for _, pattern := range patterns {
+		for _, where := range []string{record.AbortedRequest, record.AbortedBefore, record.AbortedAnswer} {
+			all = append(all, cutting{where, pattern})
+		}
+	}
+	d.rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
 }
 
 // holds returns the patterns of the requests of a view that wait.

@@ -155,6 +155,34 @@ func TestCuts(t *testing.T) {
 	}
 }
 
+// Every way to cut a view off is tried before any is tried again.
+func TestCutsAreDealt(t *testing.T) {
+	p := newPlan(4)
+	p.Views[0].Hold = []string{First, "/api/*"}
+	phase := phaseOf(plan.Together, 40)
+	phase.Abort = 0.5
+	dealt := map[string][]string{} // by view
+	for _, turn := range Schedule(p, phase, 3) {
+		for _, look := range turn.Looks {
+			if look.Cut != "" {
+				dealt[look.View] = append(dealt[look.View], look.Cut+" "+look.CutPattern)
+			}
+		}
+	}
+	for view, cuts := range dealt {
+		const ways = 6
+		for deal := range slices.Chunk(cuts, ways) {
+			slices.Sort(deal)
+			if len(deal) == ways && len(slices.Compact(deal)) != ways {
+				t.Errorf("%s: one way twice, and another not at all, in %v", view, deal)
+			}
+		}
+		if len(cuts) < 2*ways {
+			t.Errorf("%s: only %d cuts", view, len(cuts))
+		}
+	}
+}
+
 func TestSomeTakePart(t *testing.T) {
 	p := newPlan(5)
 	phase := phaseOf(plan.Together, 2)

@@ -194,8 +194,8 @@ func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
 			}
 			switch {
 			case len(told) > 0:
-			case o.Before != "" && s.Owner == o.Before:
-				left = true
+			case o.Before != "" && (s.Owner == o.Before || pass.Allows(o.Before, o, s)):
+				left = true // the one before may have letters of others
 			case !isolation.OfAnswer(s.Surface) && ever.before(o, s.Owner, m.itemOf(s.Item)):
 				// A page that is open, and what a browser keeps, shows what came before.
 			default:
