@@ -137,6 +137,28 @@ func TestHold(t *testing.T) {
 	}
 }
 
+// The mailbox of the one before has letters of others, which Back shows as well.
+func TestHoldALetterToTheOneBefore(t *testing.T) {
+	for audience, want := range map[string][2]int{"carol": {1, 0}, "": {0, 1}} { // left, invented
+		after := looks("bob", "1", 1, record.Text, subject)
+		after.Before = "carol"
+		run := heldRun(after)
+		run.Header.Plan.Accounts = append(run.Header.Plan.Accounts, plan.OutlineAccount{Name: "carol", Login: "c", Shows: "Carol"})
+		if audience != "" {
+			run.Markers[0].Audience = marker.Audience{audience}
+		}
+		pass, err := isolation.NewPass(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var m mechanism
+		m.hold(pass, fixtures.Report{})
+		if got := [2]int{m.Left, len(m.Invented)}; got != want {
+			t.Errorf("for %q: left and invented are %v, want %v", audience, got, want)
+		}
+	}
+}
+
 // What was changed while whole sessions were mixed up is anybody's.
 func TestHoldAfterMixedChanges(t *testing.T) {
 	run := heldRun(looks("bob", "1", 1, record.Text, subject), looks("bob", "2", 4, record.Text, subject))
