@@ -81,8 +81,25 @@
 	},
 
 	// present is wait for elements that need not be visible, as file inputs seldom are.
-	present(selector, away) {
-		return this.until(() => !!this.find(selector), this.awayIf(away));
+	async present(selector, away) {
+		return this.heeded(await this.until(() => !!this.find(selector), this.awayIf(away)), selector);
+	},
+
+	// field is wait for what is to be typed into or chosen from.
+	async field(selector, away) {
+		return this.heeded(await this.wait(selector, away), selector);
+	},
+
+	// heeded waits until the document of an element has run its own scripts: they
+	// come after the field that they listen to. It does not wait for ever, as some
+	// documents never end.
+	async heeded(state, selector) {
+		const begin = performance.now(), ran = () => {
+			const doc = this.find(selector)?.ownerDocument;
+			return doc?.readyState === 'complete' || doc?.defaultView?.performance.getEntriesByType('navigation')[0]?.domContentLoadedEventEnd > 0;
+		};
+		if (state !== 'away') await this.until(() => ran() || performance.now() - begin > 5000);
+		return state;
 	},
 
 	see(selector, text, away) {
@@ -174,7 +191,7 @@
 	// to the page, event for event, without a round trip for each key; fields that
 	// take no typing, such as dates, are set.
 	async fill(selector, value, away) {
-		if (await this.wait(selector, away) === 'away') return 'away';
+		if (await this.field(selector, away) === 'away') return 'away';
 		const el = this.find(selector);
 		el.focus();
 		const typed = el.tagName === 'TEXTAREA' || el.isContentEditable ||
@@ -193,7 +210,7 @@
 
 	// choose selects an option of a select element by its value or its text.
 	async choose(selector, value, away) {
-		if (await this.wait(selector, away) === 'away') return 'away';
+		if (await this.field(selector, away) === 'away') return 'away';
 		const el = this.find(selector);
 		const option = [...(el.options || [])].find(o => o.value === value || this.collapse(o.text) === value);
 		if (!option) return 'missing';

@@ -3,6 +3,7 @@ package browser
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -60,6 +61,40 @@ func TestFields(t *testing.T) {
 	}
 	if err := s.do(t, plan.Goto, "/", plan.Select, [2]string{"#choice", "three"}); err == nil || !strings.Contains(err.Error(), "no such option") {
 		t.Errorf("choosing what is not there: %v", err)
+	}
+}
+
+// What a page's scripts listen to comes before them.
+func TestFieldsBeforeTheirScripts(t *testing.T) {
+	site := newSite(t, map[string]string{
+		"/field":  `<input id=text><script src=/late.js></script>`,
+		"/choice": `<select id=choice><option>1<option>2</select><script src=/late.js defer></script>`,
+		"/file":   `<input type=file id=file><script src=/late.js type=module></script>`,
+	}, map[string]http.HandlerFunc{
+		"/late.js": func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(300 * time.Millisecond) // the fields are there by then, and nobody listens
+			w.Header().Set("Content-Type", "text/javascript")
+			io.WriteString(w, "window.changed = 0; addEventListener('input', () => window.changed++, true)")
+		},
+	})
+	path := filepath.Join(t.TempDir(), "photo.txt")
+	if err := os.WriteFile(path, []byte("a picture"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := opened(t, started(t, planOf(site.URL), nil), 0)
+	for _, tt := range []struct {
+		path            string
+		verb            plan.Verb
+		selector, value string
+	}{
+		{"/field", plan.Fill, "#text", "new"},
+		{"/choice", plan.Select, "#choice", "2"},
+		{"/file", plan.Upload, "#file", path},
+	} {
+		if err := s.do(t, plan.Goto, tt.path, tt.verb, [2]string{tt.selector, tt.value}); err != nil {
+			t.Fatal(err)
+		}
+		s.holds(t, "changed === 1")
 	}
 }
 
