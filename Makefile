@@ -2,8 +2,12 @@
 
 GO ?= go
 BIN := bin/notmine
-# With how many seeds the corpus runs each healthy service.
-SEEDS ?= 1
+# The corpus, which takes hours: with how many seeds each healthy service is run, how
+# many runs go on at a time, and with how many accounts. With RESUME=1 what
+# corpus.json has already is not run again.
+SEEDS ?= 20
+JOBS ?= 1
+ACCOUNTS ?= 4
 # Everything that needs no browser; the race detector runs over these.
 PURE = $(shell $(GO) list ./... | grep -vE '^notmine/(checks/browser|checks|cmd/.*)$$')
 DRIVEN = notmine/checks/browser notmine/checks notmine/cmd/...
@@ -37,7 +41,7 @@ surfaces: browser ## look on every surface for every wrapping, and print what wa
 	$(GO) run ./cmd/leakbench surfaces
 
 corpus: browser windows ## run every mechanism of real leaks with the default phases, and print what was found
-	$(GO) run ./cmd/leakbench corpus -power -seeds $(SEEDS)
+	$(GO) run ./cmd/leakbench corpus $(if $(RESUME),-resume) -power -seeds $(SEEDS) -jobs $(JOBS) -accounts $(ACCOUNTS)
 
 pictures: browser ## make picture canaries into thumbnails, circles, WebP, and print how many are still read
 	$(GO) run ./cmd/leakbench pictures

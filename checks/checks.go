@@ -121,7 +121,7 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 	defer file.Close()
 	header := record.Header{
 		Notmine: record.Version, Tool: opts.Tool, Run: opts.ID, Seed: opts.Seed, Started: started,
-		Browser: driver.Product(), Plan: p.Outline(), Baseline: opts.Baseline,
+		Browser: driver.Product(), System: record.ThisSystem(), Plan: p.Outline(), Baseline: opts.Baseline,
 	}
 	if err := writer.Append(record.Entry{Header: &header}); err != nil {
 		return err
@@ -134,7 +134,7 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 		}
 	}
 	w := &watch{
-		dir: opts.Dir, plan: p, ledger: ledger, found: found, record: writer.Append,
+		dir: opts.Dir, tool: opts.Tool, plan: p, ledger: ledger, found: found, record: writer.Append,
 		judge: isolation.NewJudge(header, opts.Checks...),
 	}
 	for _, e := range ledger.Entries() {

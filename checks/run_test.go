@@ -30,17 +30,19 @@ import (
 type album struct {
 	ledger *marker.Ledger
 	shows  func(viewer string, round int) []string // whose photos the page shows
+	api    bool                                    // photos come in answers that are kept
 	t      *testing.T
 	finder *sight.Finder // what the run would have looked with
 
-	mu     sync.Mutex
-	photos map[string]image.Image // by account
-	rounds map[string]int         // visits so far
-	marked [][]string             // of each screenshot
+	mu        sync.Mutex
+	photos    map[string]image.Image // by account
+	rounds    map[string]int         // visits so far
+	exchanges int
+	marked    [][]string // of each screenshot
 }
 
 func (a *album) Open(_ context.Context, account plan.Account) (crowd.Session, error) {
-	return &visitor{a, account.Name}, nil
+	return &visitor{album: a, name: account.Name}, nil
 }
 func (a *album) Mask(text string) string { return text }
 func (a *album) Product() string         { return "Album/1" }
@@ -49,8 +51,20 @@ func (a *album) Close() error            { return nil }
 // visitor is a session at the album.
 type visitor struct {
 	*album
-	name string
+	name   string
+	copies crowd.Copies
 }
+
+// answers are kept of a visit, by the ID of the exchange.
+type answers map[int]record.Copy
+
+func (a answers) Copy(id int, shown []string) (record.Copy, bool) {
+	x, ok := a[id]
+	x.Answer.Text += strings.Join(shown, " ")
+	return x, ok
+}
+
+func (v *visitor) Copies() crowd.Copies { return v.copies }
 
 func (v *visitor) Plain() (crowd.Plain, error) {
 	return nil, errors.New("the album has nothing without a browser")
@@ -102,6 +116,15 @@ func (v *visitor) Visit(ctx context.Context, visit crowd.Visit) (*record.Observa
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.rounds[v.name]++
+	v.copies = nil
+	exchange := 0
+	if v.api {
+		v.exchanges++
+		exchange = v.exchanges
+		x := record.Exchange{ID: exchange, Method: "GET", URL: "http://album.test/api?of=" + v.name, Status: 200, Start: o.Start, Sent: o.Start}
+		o.Exchanges = append(o.Exchanges, x)
+		v.copies = answers{exchange: {Exchange: x, Answer: record.Half{Text: "given to " + v.name + ": "}}}
+	}
 	for _, owner := range v.shows(v.name, v.rounds[v.name]) {
 		thumbnail := image.NewRGBA(image.Rect(0, 0, 120, 120))
 		photo := v.photos[owner]
@@ -111,7 +134,10 @@ func (v *visitor) Visit(ctx context.Context, visit crowd.Visit) (*record.Observa
 				thumbnail.Set(x, y, photo.At(b.Min.X+(2*x+1)*b.Dx()/240, b.Min.Y+(2*y+1)*b.Dy()/240))
 			}
 		}
-		o.Sightings = append(o.Sightings, v.sightings(thumbnail, "/photos/"+owner)...)
+		for _, s := range v.sightings(thumbnail, "/photos/"+owner) {
+			s.Exchange = exchange
+			o.Sightings = append(o.Sightings, s)
+		}
 	}
 	return o, nil
 }
@@ -232,10 +258,12 @@ func evidence(t *testing.T, run *record.Run, dir string, of func(record.Evidence
 }
 
 // The kinds of evidence.
-func isShot(e record.Evidence) bool  { return e.Marker == 0 }
-func isPair(e record.Evidence) bool  { return e.Marker > 0 }
-func isShown(e record.Evidence) bool { return isPair(e) && !e.Own }
-func isOwn(e record.Evidence) bool   { return isPair(e) && e.Own }
+func isShot(e record.Evidence) bool    { return e.Marker == 0 && !e.Own }
+func isOwnPage(e record.Evidence) bool { return e.Marker == 0 && e.Own }
+func isArchive(e record.Evidence) bool { return strings.HasSuffix(e.File, record.ArchiveEnd) }
+func isPair(e record.Evidence) bool    { return e.Marker > 0 && !isArchive(e) }
+func isShown(e record.Evidence) bool   { return isPair(e) && !e.Own }
+func isOwn(e record.Evidence) bool     { return isPair(e) && e.Own }
 
 // The control of a view may be a picture: it holds when the account's own is
 // among those that were shown.
@@ -314,6 +342,9 @@ func TestBothPicturesAreKept(t *testing.T) {
 			if isPair(e) && e.Marker != alices.ID {
 				t.Errorf("%s is of marker %d, want %d", e.File, e.Marker, alices.ID)
 			}
+			if isOwnPage(e) {
+				continue // which is of both viewers
+			}
 			if !strings.HasPrefix(e.File, "evidence/"+f.Fingerprint[:8]+"-"+f.Viewer+"-") {
 				t.Errorf("%s does not say whose it is", e.File)
 			}
@@ -345,8 +376,82 @@ func TestBothPicturesAreKept(t *testing.T) {
 			t.Errorf("marked %q on the page, want the picture's path", mark)
 		}
 	}
-	if len(a.marked) != 2 {
-		t.Errorf("%d screenshots, want 2", len(a.marked))
+}
+
+// The page of the owner is taken when it shows the same thing on the same view
+// the next time, and stands beside the viewer's.
+func TestTheOwnersPageIsKept(t *testing.T) {
+	a := &album{shows: func(viewer string, round int) []string {
+		switch {
+		case viewer == "bob" && round == 1:
+			return []string{"bob", "alice"}
+		case viewer == "alice" && round < 3:
+			return nil // not to be seen on the own page yet
+		}
+		return []string{viewer}
+	}}
+	result, run, dir := runAlbum(t, albumPlan(4, "alice", "bob", "carol"), a)
+	if len(result.Findings) == 0 || result.Findings[0].Viewer != "bob" {
+		t.Fatalf("findings %+v, want alice's photo at bob", result.Findings)
+	}
+	f := result.Findings[0]
+	var pages []record.Evidence
+	for _, e := range run.Evidence[f.Witness[0]] {
+		if isOwnPage(e) {
+			pages = append(pages, e)
+		}
+	}
+	if len(pages) != 1 || pages[0].Owner != "alice" || !slices.Contains(f.Evidence, pages[0].File) {
+		t.Fatalf("the owner's pages are %+v, and the finding has %q", pages, f.Evidence)
+	}
+	if content, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(pages[0].File))); err != nil || string(content) != "\x89PNG of a page" {
+		t.Errorf("%s holds %q (%v)", pages[0].File, content, err)
+	}
+	if len(a.marked) != 2 || !slices.Equal(a.marked[1], []string{"/photos/alice"}) {
+		t.Errorf("marked %q, want alice's photo on bob's page and then on the own", a.marked)
+	}
+}
+
+// The exchange that carried it is kept with the owner's own beside it, and nothing
+// at all when no evidence is wanted.
+func TestExchangesAreKept(t *testing.T) {
+	for _, want := range []plan.Evidence{plan.Masked, plan.None} {
+		p := albumPlan(3, "alice", "bob", "carol")
+		p.Evidence = want
+		result, run, dir := runAlbum(t, p, &album{api: true, shows: func(viewer string, round int) []string {
+			if viewer == "bob" && round == 2 {
+				return []string{"bob", "alice"}
+			}
+			return []string{viewer}
+		}})
+		if len(result.Findings) == 0 || result.Findings[0].Viewer != "bob" {
+			t.Fatalf("findings %+v, want alice's photo at bob", result.Findings)
+		}
+		f := result.Findings[0]
+		i := slices.IndexFunc(run.Evidence[f.Witness[0]], isArchive)
+		if want == plan.None {
+			if len(run.Evidence) > 0 || len(f.Evidence) > 0 {
+				t.Errorf("evidence %+v although none was wanted", run.Evidence)
+			}
+			continue
+		}
+		if i < 0 {
+			t.Fatalf("evidence %+v, with no exchange", run.Evidence[f.Witness[0]])
+		}
+		e := run.Evidence[f.Witness[0]][i]
+		if want := fmt.Sprintf("evidence/%.8s-bob-%d.har", f.Fingerprint, f.Witness[0]); e.File != want || !slices.Contains(f.Evidence, e.File) {
+			t.Errorf("the exchange is in %s, want %s, and the finding has %q", e.File, want, f.Evidence)
+		}
+		content, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(e.File)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		canary := run.Markers[slices.IndexFunc(run.Markers, func(m marker.Entry) bool { return m.Owner == "alice" })].Text
+		for _, want := range []string{`"version": "1.2"`, "given to bob: " + canary, "given to alice: " + canary} {
+			if !strings.Contains(string(content), want) {
+				t.Errorf("the archive has no %q:\n%s", want, content)
+			}
+		}
 	}
 }
 
@@ -404,14 +509,30 @@ func TestEvidenceIsBounded(t *testing.T) {
 	for i := range 60 {
 		names = append(names, fmt.Sprintf("user%02d", i))
 	}
-	_, run, dir := runAlbum(t, albumPlan(1, names...), &album{
+	_, run, dir := runAlbum(t, albumPlan(2, names...), &album{
+		api:   true,
 		shows: func(viewer string, _ int) []string { return []string{viewer, "user00"} },
 	})
 	if n, m := len(evidence(t, run, dir, isShown)), len(evidence(t, run, dir, isOwn)); n != 40 || m != 40 {
 		t.Errorf("kept %d pictures and %d of their owners, want 40 of 59", n, m)
 	}
+	count := map[string]int{}
+	for _, of := range run.Evidence {
+		for _, e := range of {
+			for name, is := range map[string]func(record.Evidence) bool{"shots": isShot, "own pages": isOwnPage, "archives": isArchive} {
+				if is(e) {
+					count[name]++
+				}
+			}
+		}
+	}
+	for _, name := range []string{"shots", "own pages", "archives"} {
+		if count[name] != 40 {
+			t.Errorf("kept %d %s, want 40 of 59", count[name], name)
+		}
+	}
 	files, err := os.ReadDir(filepath.Join(dir, "evidence"))
-	if err != nil || len(files) != 120 {
-		t.Errorf("%d files of evidence (%v), want 40 screenshots and 40 pairs", len(files), err)
+	if err != nil || len(files) > 5*40 {
+		t.Errorf("%d files of evidence (%v), want at most 40 of a kind", len(files), err)
 	}
 }

@@ -8,21 +8,24 @@ import (
 	"strings"
 	"sync"
 
+	"notmine/checks/crowd"
 	"notmine/checks/isolation"
 	"notmine/checks/marker"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
 
-// maxEvidence is how many screenshots, and how many pairs of pictures, a run
-// keeps. The first ones are those of the first findings; a service that leaks
-// everything needs no thousand of them.
+// maxEvidence is how many a run keeps of each: screenshots of viewers' pages, of
+// owners' pages, pairs of pictures, and archives of exchanges. The first ones are
+// those of the first findings; a service that leaks everything needs no thousand
+// of them.
 const maxEvidence = 40
 
 // watch judges observations while the run goes on, so that a leak is told, and
 // its evidence taken, while its page is still open.
 type watch struct {
 	dir    string
+	tool   string // version of the tool, for archives
 	plan   *plan.Plan
 	ledger *marker.Ledger
 	found  func(isolation.Finding)
@@ -32,7 +35,8 @@ type watch struct {
 	judge *isolation.Judge
 	shots int
 	pairs int
-	names map[int]string // number of the observation → name of its screenshot
+	own   ownPages
+	given exchanges
 	err   error
 }
 
@@ -56,24 +60,28 @@ func (w *watch) append(e record.Entry) error {
 	return w.record(e)
 }
 
-// look judges an observation and returns what is to be marked in a screenshot of
-// its page. Pictures that the viewer was shown are kept here: they are the
-// observation's own, and need no page.
-func (w *watch) look(o *record.Observation) (mark []string) {
-	mark, pairs := w.observe(o)
+// look judges an observation and returns what screenshots are wanted of its page.
+// Pictures that the viewer was shown, and the exchange that carried what leaked,
+// are kept here: they are the observation's own, and need no page.
+func (w *watch) look(o *record.Observation, copies crowd.Copies) []crowd.Shot {
+	shots, pairs, archives := w.observe(o, copies)
 	for _, p := range pairs {
 		w.keepPair(o, p)
 	}
-	return mark
+	for _, a := range archives {
+		w.keepArchive(a)
+	}
+	return shots
 }
 
-func (w *watch) observe(o *record.Observation) (mark []string, pairs []pair) {
+func (w *watch) observe(o *record.Observation, copies crowd.Copies) (shots []crowd.Shot, pairs []pair, archives []archive) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	fresh, err := w.judge.Observe(o)
 	if err != nil && w.err == nil {
 		w.err = err
 	}
+	shot := crowd.Shot{Of: []record.Evidence{{Observation: o.N}}}
 	for _, f := range fresh {
 		if w.found != nil {
 			w.found(f)
@@ -88,19 +96,24 @@ func (w *watch) observe(o *record.Observation) (mark []string, pairs []pair) {
 				pairs = append(pairs, pair{s, fmt.Sprintf("%s-%d", name, s.Marker)})
 			}
 		}
-		if w.shots >= maxEvidence {
+		if a, ok := w.given.archiveOf(o, copies, f, name); ok {
+			archives = append(archives, a)
+		}
+		w.own.want(o, f, name)
+		if o.Plain > 0 { // of which there is no page
 			continue
 		}
-		if len(mark) == 0 {
+		if shot.File == "" && w.shots < maxEvidence {
 			w.shots++
-			if w.names == nil {
-				w.names = map[int]string{}
-			}
-			w.names[o.N] = name + ".webp"
+			shot.File = name + ".webp"
 		}
-		mark = append(mark, marksOf(o, f)...)
+		shot.Mark = append(shot.Mark, marksOf(o, f.Owner, f.Item)...)
 	}
-	return mark, pairs
+	if shot.File != "" && len(shot.Mark) > 0 {
+		shots = append(shots, shot)
+	}
+	w.given.note(o, copies)
+	return append(shots, w.own.of(o)...), pairs, archives
 }
 
 // picturesOf returns the sightings of the finding that a picture showed, one for
@@ -119,13 +132,13 @@ func picturesOf(o *record.Observation, f isolation.Finding) []record.Sighting {
 	return shown
 }
 
-// marksOf returns what on the page shows the finding: texts, and of pictures the
-// path that they came from.
-func marksOf(o *record.Observation, f isolation.Finding) []string {
+// marksOf returns what on the page shows an owner's item: texts, and of pictures
+// the path that they came from. Where that is not known, it is the name shown.
+func marksOf(o *record.Observation, owner, item string) []string {
 	var marks []string
 	for _, s := range o.Sightings {
 		switch {
-		case s.Owner != f.Owner || s.Item != f.Item:
+		case s.Owner != owner || s.Item != item:
 		case len(s.Shown) > 0 && s.Path != "":
 			marks = append(marks, s.Path)
 		default:
@@ -138,13 +151,26 @@ func marksOf(o *record.Observation, f isolation.Finding) []string {
 	return marks
 }
 
-// keep stores a screenshot of the observation in the run folder.
-func (w *watch) keep(o *record.Observation, shot []byte) (string, error) {
-	w.mu.Lock()
-	name := w.names[o.N]
-	delete(w.names, o.N)
-	w.mu.Unlock()
-	return w.write(name, shot)
+// keep stores a screenshot in the run folder. Without it, the observation itself
+// is the proof.
+func (w *watch) keep(shot crowd.Shot, picture []byte) {
+	w.store(shot.File, picture, shot.Of...)
+}
+
+// store puts a file into the evidence folder and records what it is evidence of.
+// It reports whether the file could be stored.
+func (w *watch) store(name string, content []byte, of ...record.Evidence) bool {
+	file, err := w.write(name, content)
+	if err != nil {
+		return false
+	}
+	for _, e := range of {
+		e.File = file
+		if err := w.record(record.Entry{Evidence: &e}); err != nil {
+			w.fail(err)
+		}
+	}
+	return true
 }
 
 // keepPair stores the picture that a viewer was shown, and its owner's own. What
@@ -162,13 +188,8 @@ func (w *watch) keepPair(o *record.Observation, p pair) {
 		if len(side.picture) == 0 {
 			continue
 		}
-		file, err := w.write(side.name, side.picture)
-		if err != nil {
+		if !w.store(side.name, side.picture, record.Evidence{Observation: o.N, Marker: p.sighting.Marker, Own: side.own}) {
 			return
-		}
-		e := record.Evidence{Observation: o.N, File: file, Marker: p.sighting.Marker, Own: side.own}
-		if err := w.record(record.Entry{Evidence: &e}); err != nil {
-			w.fail(err)
 		}
 	}
 }

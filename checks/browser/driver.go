@@ -99,7 +99,7 @@ func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 	}
 	d.wire, err = wire.New(wire.Config{
 		Target: target, Hosts: cfg.Plan.Hosts, CA: cfg.Plan.TLS.CA, Insecure: cfg.Plan.TLS.Insecure, Finder: cfg.Finder,
-		MaxSeen: cfg.Plan.Limits.Body,
+		MaxSeen: cfg.Plan.Limits.Body, Evidence: cfg.Plan.Evidence,
 	})
 	if err != nil {
 		return nil, err

@@ -4,11 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/page"
 
+	"notmine/checks/crowd"
 	"notmine/checks/plan"
+	"notmine/checks/record"
+	"notmine/checks/wire"
 )
 
 // shotQuality is the quality of screenshots, of 100: texts can be read, and less than
@@ -37,6 +41,56 @@ func (s *Session) Evidence(ctx context.Context, mark []string) ([]byte, error) {
 	}
 	return shot.Data, err
 }
+
+// copies are those of a visit, which had one or more parts on the wire. The plan's
+// secrets are masked in them as well.
+type copies struct {
+	driver *Driver
+	parts  []*wire.Copies
+}
+
+// add adds what is kept of a part of the visit.
+func (c *copies) add(passed wire.Seen) {
+	if passed.Copies != nil {
+		c.parts = append(c.parts, passed.Copies)
+	}
+}
+
+// Copy is as of [crowd.Copies].
+func (c *copies) Copy(id int, shown []string) (record.Copy, bool) {
+	for _, part := range slices.Backward(c.parts) {
+		if x, ok := part.Copy(id, shown); ok {
+			c.driver.maskCopy(&x)
+			return x, true
+		}
+	}
+	return record.Copy{}, false
+}
+
+// of returns copies for the crowd, which is told of none by nil.
+func (c *copies) of() crowd.Copies {
+	if c == nil || len(c.parts) == 0 {
+		return nil
+	}
+	return c
+}
+
+// maskCopy masks the plan's secrets wherever the target may have said them again.
+func (d *Driver) maskCopy(x *record.Copy) {
+	x.URL, x.Error = d.Mask(x.URL), d.Mask(x.Error)
+	for _, half := range []*record.Half{&x.Request, &x.Answer} {
+		half.Type, half.Text = d.Mask(half.Type), d.Mask(half.Text)
+		for i := range half.Headers {
+			half.Headers[i].Value = d.Mask(half.Headers[i].Value)
+		}
+	}
+	for i := range x.Messages {
+		x.Messages[i].Text = d.Mask(x.Messages[i].Text)
+	}
+}
+
+// Copies are of the visit that ended last.
+func (s *Session) Copies() crowd.Copies { return s.copies.of() }
 
 // Rest leaves the page that is open.
 func (s *Session) Rest(ctx context.Context) error {

@@ -1,10 +1,14 @@
 package browser
 
 import (
+	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"notmine/checks/plan"
+	"notmine/checks/record"
 	"notmine/checks/wire"
 )
 
@@ -44,5 +48,33 @@ func TestMask(t *testing.T) {
 		if got := d.Mask(text); got != want {
 			t.Errorf("%q is masked as %q, want %q", text, got, want)
 		}
+	}
+}
+
+// A target may say a password again; what is kept of its answers does not.
+func TestCopiesAreMasked(t *testing.T) {
+	p := planOf("http://target.test")
+	p.Accounts = []plan.Account{{Name: "alice", Login: "alice", Shows: "Alice L", Password: plan.NewSecret("swordfish")}}
+	base, err := url.Parse(p.Target)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := wire.New(wire.Config{Target: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	half := record.Half{Headers: []record.HeaderField{{Name: "X-Login", Value: "alice swordfish"}}, Type: "text/swordfish", Text: "swordfish of alice"}
+	x := record.Copy{
+		Exchange: record.Exchange{URL: "http://target.test/?q=swordfish", Error: "swordfish"}, Request: half, Answer: half,
+		Messages: []record.Message{{Text: "swordfish of alice"}},
+	}
+	x.Answer.Headers = slices.Clone(half.Headers)
+	(&Driver{wire: w, secrets: masking(p)}).maskCopy(&x)
+	if text := fmt.Sprintf("%+v", x); strings.Contains(text, "swordfish") || strings.Count(text, "alice") != 5 {
+		t.Errorf("the copy is %s", text)
+	}
+	if (&copies{}).of() != nil || (*copies)(nil).of() != nil {
+		t.Error("a visit of which nothing is kept has copies")
 	}
 }

@@ -52,6 +52,7 @@ type plain struct {
 	of     *Session
 	line   *wire.Line
 	closed sync.Once
+	copies *copies // of the visit that ended last
 }
 
 // Plain opens a session without a browser beside this one.
@@ -92,6 +93,8 @@ func (p *plain) Visit(ctx context.Context, v crowd.Visit) (*record.Observation, 
 	err := p.ask(ctx, again.requests)
 	passed := p.line.End(ctx)
 	carry(o, passed)
+	p.copies = &copies{driver: p.of.driver}
+	p.copies.add(passed)
 	return o, wasCut(err, passed)
 }
 
@@ -121,6 +124,9 @@ func (p *plain) ask(ctx context.Context, requests []*wire.Request) error {
 	}
 	return nil
 }
+
+// Copies are of the visit that ended last.
+func (p *plain) Copies() crowd.Copies { return p.copies.of() }
 
 // Close ends the session. The target is not told: its credentials are the
 // browser's, which goes on.

@@ -51,6 +51,7 @@ type Session struct {
 	windows windows
 	files   files
 	wanted  wants
+	copies  *copies  // of the visit that ended last, or is under way
 	world   struct { // the isolated world of the document, made when it is first needed
 		document int // navigation count for which it was made
 		id       runtime.ExecutionContextID

@@ -20,6 +20,7 @@ import (
 func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation, error) {
 	o := &record.Observation{Start: time.Now()}
 	defer func() { o.End = time.Now() }()
+	s.copies = &copies{driver: s.driver}
 	clock := &clock{}
 	away := s.driver.loginForm
 	if away.in(v.View.Steps) {
@@ -153,6 +154,7 @@ func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observa
 // document has the status of the one that is open.
 func (s *Session) carry(o *record.Observation, passed wire.Seen) {
 	carry(o, passed)
+	s.copies.add(passed)
 	if passed.Document != nil {
 		s.status = passed.Document.Status
 	}

@@ -1,6 +1,6 @@
 package cause
 
-import "fmt"
+import "notmine/checks/phrase"
 
 // behind: each is shown who asked some requests before, and how many changes at
 // times, because more answers are lost or the connection is made anew. Where it
@@ -10,8 +10,9 @@ func behind(s *scene) (Cause, bool) {
 	if stretches < 2 || of < leastBehind*stretches || !most(n, of) {
 		return Cause{}, false
 	}
-	return Cause{OffByOne, []string{fmt.Sprintf(
-		"in %d of %d visits it belonged to the account that asked up to %d requests before, always the same number for a while (it changed %d times)", n, of, mostBehind, stretches-1)}}, true
+	return Cause{OffByOne, []phrase.Text{phrase.New(
+		"in %d of %s it belonged to the account that asked up to %s before, always the same number for a while (it changed %s)",
+		n, visits(of), phrase.New("%d requests", mostBehind), phrase.New("%d times", stretches-1))}}, true
 }
 
 // leastBehind is how many visits of a stretch, on average, tell that its answers

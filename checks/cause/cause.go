@@ -1,17 +1,17 @@
 package cause
 
 import (
-	"fmt"
 	"maps"
 	"slices"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 )
 
 // Cause is the likely cause of a finding.
 type Cause struct {
-	Name    string   // one of the constants; "" for a finding that nobody was shown another's in
-	Because []string // reasons, the strongest first, each a clause in plain words
+	Name    string        // one of the constants; "" for a finding that nobody was shown another's in
+	Because []phrase.Text // reasons, the strongest first, each a clause in plain words
 }
 
 // Of returns the likely cause of each of the findings of a whole run, in their
@@ -50,26 +50,26 @@ var ofCompany = []string{LastWriter, CollapsedRequests, SharedAtOnce}
 func (e *evidence) borrow(views map[string]Cause) {
 	for _, from := range slices.Sorted(maps.Keys(views)) {
 		var alike func(s *scene, name string) bool
-		why := ""
+		var why phrase.Text
 		switch name := views[from].Name; {
 		case slices.Contains(ofCompany, name):
 			alike = func(s *scene, name string) bool {
 				return name == Unknown && s.company() && s.undisturbed() >= leastCalm
 			}
-			why = "it happens only while the owner asks for something as well"
+			why = phrase.New("as on %s, it happens only while the owner asks for something as well", from)
 		case name == SessionBinding:
 			sessions := e.scene(from).sessions()
 			alike = func(s *scene, name string) bool {
 				// Behind one login there may be sessions with several services.
 				return name == WrongMapping || name == Unknown && most(s.inside(sessions), len(s.events))
 			}
-			why = "it happens to whole sessions"
+			why = phrase.New("as on %s, it happens to whole sessions", from)
 		default:
 			continue
 		}
 		for view, c := range views {
 			if alike(e.scene(view), c.Name) {
-				views[view] = Cause{views[from].Name, append([]string{fmt.Sprintf("as on %s, %s", from, why)}, c.Because...)}
+				views[view] = Cause{views[from].Name, append([]phrase.Text{why}, c.Because...)}
 			}
 		}
 		return
@@ -85,14 +85,14 @@ func (e *evidence) stale(findings []isolation.Finding, causes []Cause) {
 			return
 		}
 	}
-	visits := map[string]map[int]bool{} // by view
+	shown := map[string]map[int]bool{} // numbers of visits, by view
 	for _, f := range findings {
 		if f.Check == "stale" && f.Level == isolation.Suspect {
-			if visits[f.View] == nil {
-				visits[f.View] = map[int]bool{}
+			if shown[f.View] == nil {
+				shown[f.View] = map[int]bool{}
 			}
 			for _, n := range f.Visits {
-				visits[f.View][n] = true
+				shown[f.View][n] = true
 			}
 		}
 	}
@@ -103,12 +103,13 @@ func (e *evidence) stale(findings []isolation.Finding, causes []Cause) {
 		s := e.scene(f.View)
 		s.events = nil
 		for _, l := range s.looks {
-			if visits[f.View][l.o.N] {
+			if shown[f.View][l.o.N] {
 				s.events = append(s.events, l)
 			}
 		}
 		if len(s.events) > 0 {
-			c := s.older(fmt.Sprintf("in %d of %d visits of %s it was what its owner had replaced or deleted", len(s.events), len(s.looks), f.View))
+			c := s.older(phrase.New("in %d of %s of %s it was what its owner had replaced or deleted",
+				len(s.events), visits(len(s.looks)), f.View))
 			c.Because = append(c.Because, s.circumstances()...)
 			causes[i] = c
 		}
@@ -149,7 +150,7 @@ var patterns = []pattern{
 
 func judge(s *scene) Cause {
 	if len(s.events) == 0 {
-		return Cause{Unknown, []string{"no visit shows whose data it was"}}
+		return Cause{Unknown, []phrase.Text{phrase.New("no visit shows whose data it was")}}
 	}
 	unsure := Cause{Name: Unknown}
 	for _, look := range patterns {
@@ -160,7 +161,11 @@ func judge(s *scene) Cause {
 		}
 		unsure.Because = append(unsure.Because, c.Because...)
 	}
-	unsure.Because = append(unsure.Because, fmt.Sprintf("%s, and no pattern is plain", s.counted()))
+	unsure.Because = append(unsure.Because, phrase.New("%d of %s of %s were given another's data, and no pattern is plain",
+		len(s.events), visits(len(s.looks)), s.view))
 	unsure.Because = append(unsure.Because, s.circumstances()...)
 	return unsure
 }
+
+// visits tells how many they are.
+func visits(n int) phrase.Text { return phrase.New("%d visits", n) }

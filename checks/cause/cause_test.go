@@ -289,7 +289,7 @@ func TestUnknown(t *testing.T) {
 			}
 		}
 		w.wants(t, Unknown)
-		if c := w.cause(t); !strings.Contains(strings.Join(c.Because, "; "), "same order each time") {
+		if c := w.cause(t); !strings.Contains(because(c), "same order each time") {
 			t.Errorf("because %q", c.Because)
 		}
 	})
@@ -452,7 +452,7 @@ func TestStaleFindings(t *testing.T) {
 		return Of(p, []isolation.Finding{{Check: "canary", Level: isolation.Leak, View: "profile"}, f})[1]
 	}
 	c := of(made())
-	if c.Name != RestoredState || strings.Join(c.Because, "; ") != "in 3 of 15 visits of inbox it was what its owner had replaced or deleted; nothing of it was seen before restore" {
+	if c.Name != RestoredState || because(c) != "in 3 of 15 visits of inbox it was what its owner had replaced or deleted; nothing of it was seen before restore" {
 		t.Errorf("%s, because %q", c.Name, c.Because)
 	}
 	w := made()
@@ -517,7 +517,7 @@ func TestSession(t *testing.T) {
 		w.event("failover")
 		w.session("b", "a")
 		w.wants(t, SessionBinding)
-		if c := w.cause(t); !strings.Contains(strings.Join(c.Because, "; "), "before failover") {
+		if c := w.cause(t); !strings.Contains(because(c), "before failover") {
 			t.Errorf("because %q", c.Because)
 		}
 	})
@@ -571,7 +571,7 @@ func TestSession(t *testing.T) {
 			w.visit(w.now, ask{viewer: "b", owner: "b"})
 		}
 		c := w.cause(t)
-		if c.Name != SessionHandedOut || !strings.Contains(strings.Join(c.Because, "; "), "a session credential in common") {
+		if c.Name != SessionHandedOut || !strings.Contains(because(c), "a session credential in common") {
 			t.Errorf("%s, because %q", c.Name, c.Because)
 		}
 	})

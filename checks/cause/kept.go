@@ -1,9 +1,9 @@
 package cause
 
 import (
-	"fmt"
 	"slices"
 
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -46,23 +46,23 @@ func kept(s *scene) (Cause, bool) {
 	if of == 0 || 10*n < 6*of || chance(of, n, min(1, expected/float64(of))) >= rarely {
 		return Cause{}, false
 	}
-	because := []string{fmt.Sprintf("in %d of %d visits the same owner had been shown directly before, to others or to the owner", n, of)}
+	because := []phrase.Text{phrase.New("in %d of %s the same owner had been shown directly before, to others or to the owner", n, visits(of))}
 	if after > 0 {
-		because = append(because, fmt.Sprintf("%d of them followed the owner's own visit", after))
+		because = append(because, phrase.New("%d of them followed the owner's own visit", after))
 	}
 	if alone := s.alone(); alone > 0 {
-		because = append(because, fmt.Sprintf("%d were given it while nobody else asked", alone))
+		because = append(because, phrase.New("%d were given it while nobody else asked", alone))
 	}
 	again, next := s.again()
 	switch sign := s.cached(); {
 	case sign != "":
-		because = append(because, "an answer says that it came from a cache ("+sign+")")
+		because = append(because, phrase.New("an answer says that it came from a cache (%s)", sign))
 	case s.mixed():
-		return Cause{PooledState, append(because, "the answers held the viewer's own as well: something of an earlier answer was left in them")}, true
+		return Cause{PooledState, append(because, phrase.New("the answers held the viewer's own as well: something of an earlier answer was left in them"))}, true
 	case after == 0:
-		return Cause{PooledState, append(because, "it never followed the owner's own visit of "+s.view)}, true
+		return Cause{PooledState, append(because, phrase.New("it never followed the owner's own visit of %s", s.view))}, true
 	case 4*again < next:
-		return Cause{Because: append(because, fmt.Sprintf("only %d of %d who came next were given it, and a cache would have given it to most", again, next))}, false
+		return Cause{Because: append(because, phrase.New("only %d of %d who came next were given it, and a cache would have given it to most", again, next))}, false
 	}
 	return Cause{SharedCache, because}, true
 }

@@ -1,6 +1,6 @@
 package cause
 
-import "fmt"
+import "notmine/checks/phrase"
 
 // mapped reports whether each viewer was shown one owner at all times, and they
 // differ, and how many viewers there were.
@@ -50,6 +50,6 @@ func drawnAnew(s *scene) (Cause, bool) {
 	if several == 0 || len(owners) < 3 || chance(again, again, s.random()) >= rarely {
 		return Cause{}, false
 	}
-	return Cause{WrongMapping, []string{fmt.Sprintf(
-		"each of %d sessions was shown one owner at all times, in %d visits, and the sessions of %d viewers different ones", len(owner), n, several)}}, true
+	return Cause{WrongMapping, []phrase.Text{phrase.New("each of %s was shown one owner at all times, in %s, and the sessions of %s different ones",
+		phrase.New("%d sessions", len(owner)), visits(n), phrase.New("%d viewers", several))}}, true
 }

@@ -1,9 +1,9 @@
 package cause
 
 import (
-	"fmt"
 	"slices"
 
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 )
 
@@ -16,8 +16,8 @@ func ordered(s *scene) (Cause, bool) {
 	lag, n, of := s.lag()
 	behind := of >= 4 && most(n, of) && mostBehind*chance(of, n, s.random()) < rarely
 	mapped, pairs := s.mapped()
-	shown := []string{fmt.Sprintf("in %d of %d visits it belonged to the account that asked %s before", n, of, times(lag))}
-	stable := []string{fmt.Sprintf("each of %d viewers was shown the same owner at all times, and no two of them the same", pairs)}
+	shown := []phrase.Text{lagging(lag, n, of)}
+	stable := []phrase.Text{phrase.New("each of %s was shown the same owner at all times, and no two of them the same", phrase.New("%d viewers", pairs))}
 	cut := s.aborted()
 	broken := !cut.IsZero() && !s.events[0].at.Before(cut)
 	_, event := s.after()
@@ -26,9 +26,9 @@ func ordered(s *scene) (Cause, bool) {
 		return Cause{OffByOne, shown}, true // what was cut off decides
 	case behind && !mapped && lag == 1 && !broken && !event && s.before() < 3:
 		// Something has to happen before a connection is answers behind.
-		return Cause{PooledState, append(shown, "it was so from the beginning, and every request had been answered")}, true
+		return Cause{PooledState, append(shown, phrase.New("it was so from the beginning, and every request had been answered"))}, true
 	case behind && mapped && lag == 1:
-		return Cause{Because: append(shown, "the accounts asked in the same order each time, so that a table of whose is whose would show the same")}, false
+		return Cause{Because: append(shown, phrase.New("the accounts asked in the same order each time, so that a table of whose is whose would show the same"))}, false
 	case mapped:
 		return Cause{WrongMapping, stable}, true
 	case behind:
@@ -47,11 +47,12 @@ func (s *scene) before() int {
 	return 0
 }
 
-func times(lag int) string {
+// lagging says by how many requests n of so many visits were behind.
+func lagging(lag, n, of int) phrase.Text {
 	if lag == 1 {
-		return "directly"
+		return phrase.New("in %d of %s it belonged to the account that asked directly before", n, visits(of))
 	}
-	return fmt.Sprintf("%d requests", lag)
+	return phrase.New("in %d of %s it belonged to the account that asked %s before", n, visits(of), phrase.New("%d requests", lag))
 }
 
 // random is how likely a certain other account is, if it is any.
@@ -121,8 +122,8 @@ func turns(s *scene) (Cause, bool) {
 			}
 		}
 		if of >= 4 && most(n, of) && chance(of, n, s.random()) < rarely {
-			return Cause{PooledState, []string{
-				fmt.Sprintf("in %d of %d visits it belonged to the account whose turn was before, while nobody else asked", n, of),
+			return Cause{PooledState, []phrase.Text{
+				phrase.New("in %d of %s it belonged to the account whose turn was before, while nobody else asked", n, visits(of)),
 			}}, true
 		}
 	}

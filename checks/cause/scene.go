@@ -2,12 +2,12 @@ package cause
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -329,10 +329,6 @@ func (s *scene) moments() [][]*look {
 	return moments
 }
 
-func (s *scene) counted() string {
-	return fmt.Sprintf("%d of %d visits of %s were given another's data", len(s.events), len(s.looks), s.view)
-}
-
 // aborted returns the first request of the run that got no answer, because it was
 // cut off or its browser went on; zero if there is none.
 func (e *evidence) aborted() (first time.Time) {
@@ -369,15 +365,15 @@ func (s *scene) after() (event record.Event, ok bool) {
 }
 
 // circumstances are facts that bear on most causes.
-func (s *scene) circumstances() []string {
-	var facts []string
+func (s *scene) circumstances() []phrase.Text {
+	var facts []phrase.Text
 	if e, ok := s.after(); ok {
-		facts = append(facts, "nothing of it was seen before "+e.Name)
+		facts = append(facts, phrase.New("nothing of it was seen before %s", e.Name))
 	}
 	if cut := s.aborted(); !cut.IsZero() && !s.events[0].at.Before(cut) {
 		before := slices.ContainsFunc(s.looks, func(l *look) bool { return l.at.Before(cut) })
 		if before {
-			facts = append(facts, "nothing of it was seen before the first request that got no answer")
+			facts = append(facts, phrase.New("nothing of it was seen before the first request that got no answer"))
 		}
 	}
 	return facts

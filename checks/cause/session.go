@@ -1,13 +1,13 @@
 package cause
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -66,13 +66,13 @@ func bound(s *scene) (Cause, bool) {
 	if most(shared, len(pairs)) {
 		return one, true
 	}
-	because := []string{fmt.Sprintf("in %d of %d visits the viewer's session was that of one other account, on view after view, from some moment to the end of it", n, len(s.events))}
+	because := []phrase.Text{phrase.New("in %d of %s the viewer's session was that of one other account, on view after view, from some moment to the end of it", n, visits(len(s.events)))}
 	if most(named, n) {
-		because = append(because, "it was called by that one's name")
+		because = append(because, phrase.New("it was called by that one's name"))
 	} else {
-		because = append(because, "it was called by the viewer's own name")
+		because = append(because, phrase.New("it was called by the viewer's own name"))
 	}
-	return Cause{SessionBinding, append(because, "the accounts had no session credential in common")}, true
+	return Cause{SessionBinding, append(because, phrase.New("the accounts had no session credential in common"))}, true
 }
 
 // leastTaken is how many visits of one session tell whose it is.
@@ -133,7 +133,7 @@ func held(s *scene) (Cause, bool) {
 	if !most(n, len(s.events)) {
 		return Cause{}, false
 	}
-	one.Because = append(one.Because, fmt.Sprintf("in %d of %d visits the viewer had a session credential in common with the owner", n, len(s.events)))
+	one.Because = append(one.Because, phrase.New("in %d of %s the viewer had a session credential in common with the owner", n, visits(len(s.events))))
 	return one, true
 }
 
@@ -155,15 +155,15 @@ func (e *evidence) credential(viewer, owner string) Cause {
 		}
 		switch {
 		case e.byLogin(a) && e.byLogin(b):
-			return Cause{IdentifierCollision, []string{
-				fmt.Sprintf("%s and %s were given the same session (%s) by their own logins, %s apart", viewer, owner, c.Name, a.At.Sub(b.At).Abs().Round(time.Millisecond)),
+			return Cause{IdentifierCollision, []phrase.Text{
+				phrase.New("%s and %s were given the same session (%s) by their own logins, %s apart", viewer, owner, c.Name, a.At.Sub(b.At).Abs().Round(time.Millisecond).String()),
 			}}
 		case a.How == isolation.Given:
-			return Cause{SessionHandedOut, []string{fmt.Sprintf("an answer of %s gave %s the session (%s) of %s", a.Path, viewer, c.Name, owner)}}
+			return Cause{SessionHandedOut, []phrase.Text{phrase.New("an answer of %s gave %s the session (%s) of %s", a.Path, viewer, c.Name, owner)}}
 		}
-		return Cause{SessionHandedOut, []string{fmt.Sprintf("%s had the session (%s) of %s, and no answer was seen that gave it", viewer, c.Name, owner)}}
+		return Cause{SessionHandedOut, []phrase.Text{phrase.New("%s had the session (%s) of %s, and no answer was seen that gave it", viewer, c.Name, owner)}}
 	}
-	return Cause{Unknown, []string{fmt.Sprintf("%s and %s had no session credential in common", viewer, owner)}}
+	return Cause{Unknown, []phrase.Text{phrase.New("%s and %s had no session credential in common", viewer, owner)}}
 }
 
 // byLogin reports whether a credential was given by the answer to a login, and

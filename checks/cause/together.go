@@ -1,9 +1,10 @@
 package cause
 
 import (
-	"fmt"
 	"math"
 	"time"
+
+	"notmine/checks/phrase"
 )
 
 // joined: it happens only among requests that overlap, and those of a moment go
@@ -42,7 +43,8 @@ func joined(s *scene) (Cause, bool) {
 	if moments == 0 {
 		return Cause{}, false
 	}
-	because := []string{fmt.Sprintf("in %d moments, %d of %d visits were given that of one account, and each moment had its own", moments, one, events)}
+	because := []phrase.Text{phrase.New("in %s, %d of %s were given that of one account, and each moment had its own",
+		phrase.New("%d moments", moments), one, visits(events))}
 	way := 0.0
 	if told > 1 && math.Abs(ranks)/math.Sqrt(spread) >= 2 && math.Abs(ranks)/float64(told) >= 0.3 {
 		way = ranks
@@ -50,15 +52,15 @@ func joined(s *scene) (Cause, bool) {
 		way = signs
 	}
 	if calm := s.undisturbed(); calm > 0 {
-		because = append(because, fmt.Sprintf("none of %d visits in which nobody else asked was given another's", calm))
+		because = append(because, phrase.New("none of %s in which nobody else asked was given another's", visits(calm)))
 	}
 	switch {
 	case way > 0:
-		return Cause{LastWriter, append(because, "the owner was the last, or later than the viewer, to ask")}, true
+		return Cause{LastWriter, append(because, phrase.New("the owner was the last, or later than the viewer, to ask"))}, true
 	case way < 0:
-		return Cause{CollapsedRequests, append(because, "the owner was the first, or earlier than the viewer, to ask")}, true
+		return Cause{CollapsedRequests, append(because, phrase.New("the owner was the first, or earlier than the viewer, to ask"))}, true
 	case funnels > 1:
-		because = append(because, "whether the owner was the first or the last to ask cannot be told: the requests were too close")
+		because = append(because, phrase.New("whether the owner was the first or the last to ask cannot be told: the requests were too close"))
 		return Cause{SharedAtOnce, because}, funnels >= leastFunnels && 10*one >= 9*events
 	}
 	return Cause{}, false
@@ -181,5 +183,5 @@ func swapped(s *scene) (Cause, bool) {
 	if of < 4 || !most(n, of) || chance(of/2, n/2, s.random()) >= rarely {
 		return Cause{}, false
 	}
-	return Cause{Swapped, []string{fmt.Sprintf("%d of %d visits were given the data of an account that was given theirs at the same moment", n, of)}}, true
+	return Cause{Swapped, []phrase.Text{phrase.New("%d of %s were given the data of an account that was given theirs at the same moment", n, visits(of))}}, true
 }

@@ -1,15 +1,14 @@
 package cause
 
 import (
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"notmine/checks/isolation"
 	"notmine/checks/marker"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -27,20 +26,21 @@ func left(s *scene) (Cause, bool) {
 	if !most(n, len(s.events)) || carried > 0 && chance(n, n, s.random()) >= rarely {
 		return Cause{}, false
 	}
-	because := []string{fmt.Sprintf("in %d of %d visits it belonged to the account that used the same browser before", n, len(s.events))}
+	because := []phrase.Text{phrase.New("in %d of %s it belonged to the account that used the same browser before", n, visits(len(s.events)))}
 	if carried == 0 {
-		because = append(because, "no answer of the target carried it")
+		because = append(because, phrase.New("no answer of the target carried it"))
 	} else {
-		because = append(because, fmt.Sprintf("in %d of them an answer of the target carried it: the browser may still be taken for that account's", carried))
+		because = append(because, phrase.New("in %d of them an answer of the target carried it: the browser may still be taken for that account's", carried))
 	}
 	var hows []string
+	var ways []phrase.Text
 	for _, l := range s.events {
 		if how := l.o.How; how != "" && !slices.Contains(hows, how) {
-			hows = append(hows, how)
+			hows, ways = append(hows, how), append(ways, phrase.Name(how))
 		}
 	}
-	if len(hows) > 0 {
-		because = append(because, "it came up on "+strings.Join(hows, ", "))
+	if len(ways) > 0 {
+		because = append(because, phrase.New("it came up on %s", phrase.Join(ways, ", ")))
 	}
 	return Cause{LeftInBrowser, because}, true
 }
@@ -70,9 +70,9 @@ func subscriber(s *scene) (Cause, bool) {
 	if !most(n, len(s.events)) {
 		return Cause{}, false
 	}
-	because := []string{fmt.Sprintf("in %d of %d visits it came as a message on an open stream, and by no other answer", n, len(s.events))}
+	because := []phrase.Text{phrase.New("in %d of %s it came as a message on an open stream, and by no other answer", n, visits(len(s.events)))}
 	if watching > 0 {
-		because = append(because, fmt.Sprintf("%d times the viewer only watched while the owner acted", watching))
+		because = append(because, phrase.New("%s the viewer only watched while the owner acted", phrase.New("%d times", watching)))
 	}
 	return Cause{WrongSubscriber, because}, true
 }
@@ -89,15 +89,15 @@ func stale(s *scene) (Cause, bool) {
 	if !most(n, len(s.events)) {
 		return Cause{}, false
 	}
-	return s.older(fmt.Sprintf("in %d of %d visits it was only what its owner had replaced, hidden or deleted", n, len(s.events))), true
+	return s.older(phrase.New("in %d of %s it was only what its owner had replaced, hidden or deleted", n, visits(len(s.events)))), true
 }
 
 // older is why something older is shown, and why that is so.
-func (s *scene) older(why string) Cause {
+func (s *scene) older(why phrase.Text) Cause {
 	if _, ok := s.after(); ok {
-		return Cause{RestoredState, []string{why}}
+		return Cause{RestoredState, []phrase.Text{why}}
 	}
-	return Cause{StaleCopy, []string{why}}
+	return Cause{StaleCopy, []phrase.Text{why}}
 }
 
 // old reports whether something was superseded, deleted or hidden before a time.
@@ -143,7 +143,7 @@ func errorPages(s *scene) (Cause, bool) {
 	if n < len(s.events) || right < 3 {
 		return Cause{}, false
 	}
-	return Cause{ErrorPage, []string{fmt.Sprintf("all %d were answers with an error status, and %d visits that were answered well showed nothing of others", n, right)}}, true
+	return Cause{ErrorPage, []phrase.Text{phrase.New("all %d were answers with an error status, and %s that were answered well showed nothing of others", n, visits(right))}}, true
 }
 
 func failed(l *look) bool {
@@ -191,8 +191,8 @@ func oneAddress(s *scene) (Cause, bool) {
 	if !most(n, len(s.events)) || len(shared) < leastAddresses {
 		return Cause{}, false
 	}
-	return Cause{IdentifierCollision, []string{fmt.Sprintf(
-		"in %d of %d visits the owner asked for the same address, which was new: %s, for instance", n, len(s.events), slices.Min(slices.Collect(maps.Keys(shared))))}}, true
+	return Cause{IdentifierCollision, []phrase.Text{phrase.New("in %d of %s the owner asked for the same address, which was new: %s, for instance",
+		n, visits(len(s.events)), slices.Min(slices.Collect(maps.Keys(shared))))}}, true
 }
 
 // leastAddresses is how many addresses that two accounts had show that they are
@@ -202,9 +202,12 @@ const leastAddresses = 3
 // surfaces: what is next to it is right, and only in company one kind of thing
 // is not.
 func surfaces(s *scene) (Cause, bool) {
-	for _, kind := range []struct{ surface, name, says string }{
-		{record.Picture, SharedBuffer, "pictures"},
-		{record.Script, SharedPageState, "the state in the page's scripts"},
+	for _, kind := range []struct {
+		surface, name string
+		says          phrase.Text
+	}{
+		{record.Picture, SharedBuffer, phrase.New("pictures")},
+		{record.Script, SharedPageState, phrase.New("the state in the page's scripts")},
 	} {
 		n, all, together := 0, 0, 0
 		for _, l := range s.events {
@@ -222,9 +225,9 @@ func surfaces(s *scene) (Cause, bool) {
 		if n < 3 || 2*n < len(s.events) || all < len(s.events) || !most(together, len(s.events)) {
 			continue
 		}
-		return Cause{kind.name, []string{
-			fmt.Sprintf("%d times it was in %s alone, and the rest of the answer was right", n, kind.says),
-			fmt.Sprintf("%d of %d visits were given it while others asked for theirs", together, len(s.events)),
+		return Cause{kind.name, []phrase.Text{
+			phrase.New("%s it was in %s alone, and the rest of the answer was right", phrase.New("%d times", n), kind.says),
+			phrase.New("%d of %s were given it while others asked for theirs", together, visits(len(s.events))),
 		}}, true
 	}
 	return Cause{}, false

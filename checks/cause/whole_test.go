@@ -127,7 +127,7 @@ func TestBorrowed(t *testing.T) {
 	causes := Of(p, []isolation.Finding{
 		{Check: "canary", Level: isolation.Leak, View: "profile"}, {Check: "canary", Level: isolation.Leak, View: "inbox"},
 	})
-	if causes[0].Name != LastWriter || causes[0].Because[0] != "as on inbox, it happens only while the owner asks for something as well" {
+	if causes[0].Name != LastWriter || causes[0].Because[0].String() != "as on inbox, it happens only while the owner asks for something as well" {
 		t.Errorf("profile: %s, because %q", causes[0].Name, causes[0].Because)
 	}
 	if causes[1].Name != LastWriter {

@@ -8,6 +8,7 @@ import (
 
 	"notmine/checks/isolation"
 	"notmine/checks/marker"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -126,8 +127,16 @@ func (w *world) cause(t *testing.T) Cause {
 	if len(causes[0].Because) == 0 {
 		t.Errorf("%s has no reason", causes[0].Name)
 	}
+	for _, reason := range causes[0].Because {
+		if told := reason.In(phrase.Korean); told == reason.String() {
+			t.Errorf("reason %q has no Korean", told)
+		}
+	}
 	return causes[0]
 }
+
+// because returns the reasons for a cause in English.
+func because(c Cause) string { return phrase.Join(c.Because, "; ").String() }
 
 func (w *world) wants(t *testing.T, name string) {
 	t.Helper()
@@ -159,7 +168,7 @@ func (w *world) canaries(owner string) int {
 }
 
 func ExampleCause() {
-	c := Cause{LastWriter, []string{"the owner was the last to ask"}}
+	c := Cause{LastWriter, []phrase.Text{phrase.New("the owner was the last, or later than the viewer, to ask")}}
 	fmt.Printf("%s: %s\n", c.Name, c.Because[0])
-	// Output: last writer: the owner was the last to ask
+	// Output: last writer: the owner was the last, or later than the viewer, to ask
 }

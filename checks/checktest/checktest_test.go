@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -16,7 +17,7 @@ var loud = &isolation.Check{Name: "loud", Doc: "reports titles", Look: func(p *i
 		f := isolation.In(o)
 		f.Level = isolation.Note
 		f.Item = o.Title
-		f.Message = o.Title
+		f.Message = phrase.Verbatim(o.Title)
 		p.Report(f)
 	}
 	return nil

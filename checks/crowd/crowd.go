@@ -26,12 +26,13 @@ type Config struct {
 	Seed   int64
 	// Record takes each entry as it happens; it is called from several goroutines.
 	Record func(record.Entry) error
-	// Look sees each observation after it was recorded, while its page is still
-	// open. What it returns is marked in a screenshot of the page, see
-	// [Session.Evidence]; with nothing, none is taken. It may be nil.
-	Look func(*record.Observation) (mark []string)
-	// Keep stores the screenshot of an observation and returns its name. It may be nil.
-	Keep func(*record.Observation, []byte) (file string, err error)
+	// Look sees each observation after it was recorded, with what is kept of its
+	// exchanges (nil for nothing), while its page is still open, and returns the
+	// screenshots that are wanted of that. A session without a browser has no page.
+	// It may be nil.
+	Look func(*record.Observation, Copies) []Shot
+	// Keep keeps a screenshot and records what it is evidence of. It may be nil.
+	Keep func(Shot, []byte)
 	// Do does an event. It may be nil if the plan has none.
 	Do func(context.Context, plan.Event) error
 	// Progress is told how far the run is. It may be nil.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -588,39 +589,62 @@ func TestAnAnswerAfterItsVisitTakesNoPlace(t *testing.T) {
 }
 
 func TestEvidenceIsTakenWhileThePageIsOpen(t *testing.T) {
-	p := newPlan(3, together(2))
+	phase := together(2)
+	phase.HTTP = 1
+	p := newPlan(3, phase)
 	kept := map[string]string{}
+	browsers, plains := 0, 0
 	r := play(t, p, nil, func(_ context.CancelCauseFunc, c *Config) {
-		c.Look = func(o *record.Observation) []string {
+		var mu sync.Mutex
+		c.Look = func(o *record.Observation, copies Copies) []Shot {
+			mu.Lock()
+			defer mu.Unlock()
 			if o.N == 0 {
 				t.Error("looked at an observation that was not recorded")
 			}
-			if o.Account == "user002" && o.Round == 2 {
-				return []string{"leaked"}
+			of := o.Account
+			if o.Plain > 0 {
+				of += ", plain"
+				plains++
+			} else {
+				browsers++
 			}
-			return nil
+			if x, _ := copies.Copy(1, nil); x.Conn != of {
+				t.Errorf("the visit of %s came with what is kept of %s", of, x.Conn)
+			}
+			if o.Account != "user002" || o.Round != 2 {
+				return nil
+			}
+			name := fmt.Sprintf("%d.png", o.N)
+			return []Shot{
+				{Mark: []string{"leaked"}, File: name, Of: []record.Evidence{{Observation: o.N}}},
+				{Mark: []string{"own"}, File: "own-" + name, Of: []record.Evidence{{Observation: 1, Own: true}}},
+			}
 		}
-		c.Keep = func(o *record.Observation, picture []byte) (string, error) {
-			file := fmt.Sprintf("evidence/%d.png", o.N)
-			kept[file] = string(picture)
-			if want := o.View + " [leaked]"; string(picture) != want {
-				t.Errorf("the picture of %s shows %q, want %q", o.View, picture, want)
-			}
-			return file, nil
+		c.Keep = func(shot Shot, picture []byte) {
+			mu.Lock()
+			defer mu.Unlock()
+			kept[shot.File] = fmt.Sprintf("%s, for %v", picture, shot.Of[0].Own)
 		}
 	})
 	r.done(t, record.Done)
-	told := 0
-	for _, e := range r.told.entries {
-		if e.Evidence != nil {
-			told++
-			if kept[e.Evidence.File] == "" || e.Evidence.File != fmt.Sprintf("evidence/%d.png", e.Evidence.Observation) {
-				t.Errorf("recorded %+v", e.Evidence)
+	for _, o := range r.told.observations() {
+		if o.Account != "user002" || o.Round != 2 || o.Plain > 0 {
+			continue
+		}
+		for name, want := range map[string]string{
+			fmt.Sprintf("%d.png", o.N): o.View + " [leaked], for false", fmt.Sprintf("own-%d.png", o.N): o.View + " [own], for true",
+		} {
+			if kept[name] != want {
+				t.Errorf("%s shows %q, want %q", name, kept[name], want)
 			}
 		}
 	}
-	if told != 2 || len(r.fake.of("evidence")) != 2 {
-		t.Errorf("%d pictures recorded and %d taken, want 2", told, len(r.fake.of("evidence")))
+	if len(kept) != 4 || len(r.fake.of("evidence")) != 4 {
+		t.Errorf("%d pictures kept and %d taken, want 4: of pages alone, and two of each", len(kept), len(r.fake.of("evidence")))
+	}
+	if browsers != 12 || plains == 0 {
+		t.Errorf("looked at %d visits with a browser and %d without one", browsers, plains)
 	}
 }
 

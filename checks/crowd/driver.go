@@ -42,6 +42,9 @@ type Session interface {
 	// Evidence takes a screenshot of the page as it stands. What is marked are
 	// texts, and pictures by the path that they came from.
 	Evidence(ctx context.Context, mark []string) ([]byte, error)
+	// Copies are of what passed in the visit that ended last; nil when nothing of
+	// it is kept. They stay what they are when the session goes on.
+	Copies() Copies
 	// Plain opens a session without a browser that shares this one's credentials.
 	Plain() (Plain, error)
 	// Close ends the session and forgets what it kept.
@@ -53,7 +56,24 @@ type Session interface {
 // a [NotPossibleError] and no observation.
 type Plain interface {
 	Visit(ctx context.Context, v Visit) (*record.Observation, error)
+	// Copies are as those of a [Session].
+	Copies() Copies
 	Close() error
+}
+
+// Copies are of the exchanges of one visit in which something was sighted.
+type Copies interface {
+	// Copy returns the exchange with an ID as evidence may show it: of the target
+	// not much more than the texts that are shown, as sightings have them. It
+	// returns false when nothing was kept of the exchange.
+	Copy(id int, shown []string) (record.Copy, bool)
+}
+
+// Shot is a screenshot that is wanted of a page while it is open.
+type Shot struct {
+	Mark []string          // what is marked in it, as of [Session.Evidence]
+	File string            // the name under which it is kept
+	Of   []record.Evidence // what it is evidence of, without the name of its file
 }
 
 // Vars gives the value of a template's key, such as "login" or "canary subject".

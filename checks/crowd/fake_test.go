@@ -221,6 +221,17 @@ func (s *fakeSession) Evidence(ctx context.Context, mark []string) ([]byte, erro
 	return fmt.Appendf(nil, "%s %v", s.open, mark), nil
 }
 
+// Copies are of the last visit, as of each kind of session.
+func (s *fakeSession) Copies() Copies { return fakeCopies(s.account) }
+func (p *fakePlain) Copies() Copies   { return fakeCopies(p.of.account + ", plain") }
+
+// fakeCopies know whose they are.
+type fakeCopies string
+
+func (c fakeCopies) Copy(int, []string) (record.Copy, bool) {
+	return record.Copy{Exchange: record.Exchange{Conn: string(c)}}, true
+}
+
 // Plain opens a session that knows what the views are that its browser has visited.
 func (s *fakeSession) Plain() (Plain, error) {
 	if err := s.do(context.Background(), "open plain"); err != nil {

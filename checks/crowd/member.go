@@ -291,21 +291,16 @@ func (m *member) peer(view plan.View) *plan.Account {
 	return &m.members[(m.index+1+times%(n-1))%n].account
 }
 
-// witness takes a screenshot of the page while it is open, if it is worth one.
+// witness takes screenshots of the page while it is open, if it is worth any.
 func (m *member) witness(ctx context.Context, o *record.Observation) {
-	if m.Look == nil || m.Keep == nil {
+	if m.Look == nil {
 		return
 	}
-	mark := m.Look(o)
-	if len(mark) == 0 {
-		return
-	}
-	shot, err := m.session.Evidence(ctx, mark)
-	if err != nil {
-		return // the observation itself is the proof
-	}
-	if file, err := m.Keep(o, shot); err == nil {
-		m.record(record.Entry{Evidence: &record.Evidence{Observation: o.N, File: file}})
+	for _, shot := range m.Look(o, m.session.Copies()) {
+		picture, err := m.session.Evidence(ctx, shot.Mark)
+		if err == nil && m.Keep != nil { // else the observation itself is the proof
+			m.Keep(shot, picture)
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (p *plain) visit(ctx context.Context, l looking) bool {
 	fail(o, err)
 	p.seen(o)
 	if p.Look != nil {
-		p.Look(o)
+		p.Look(o, p.session.Copies())
 	}
 	return false
 }

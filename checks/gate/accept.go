@@ -1,11 +1,11 @@
 package gate
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -128,8 +128,8 @@ func leaks(findings []isolation.Finding, pass plan.Pass) Leaks {
 
 // expired says of each fingerprint that fails the run until when it was
 // accepted, and by whom.
-func expired(findings []isolation.Finding, pass plan.Pass) []string {
-	var reasons []string
+func expired(findings []isolation.Finding, pass plan.Pass) []phrase.Text {
+	var reasons []phrase.Text
 	told := map[string]bool{}
 	for i := range findings {
 		f := &findings[i]
@@ -137,8 +137,8 @@ func expired(findings []isolation.Finding, pass plan.Pass) []string {
 			continue
 		}
 		told[f.Fingerprint] = true
-		reasons = append(reasons, fmt.Sprintf("%s %s was accepted until %v by %s",
-			f.Level, f.Fingerprint, f.Expired.Expires, clipped(f.Expired.Owner)))
+		reasons = append(reasons, phrase.New("%s %s was accepted until %s by %s",
+			phrase.Name(string(f.Level)), f.Fingerprint, f.Expired.Expires.String(), clipped(f.Expired.Owner)))
 	}
 	return reasons
 }

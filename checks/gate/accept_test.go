@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -185,11 +186,8 @@ func TestAccepted(t *testing.T) {
 			if got.Verdict != tt.verdict || got.Exit != tt.exit {
 				t.Errorf("%s, exit %d; want %s, exit %d: %s", got.Verdict, got.Exit, tt.verdict, tt.exit, tt.reason)
 			}
-			if tt.reasons == nil {
-				tt.reasons = []string{}
-			}
-			if diff := cmp.Diff(tt.reasons, got.Reasons); diff != "" {
-				t.Errorf("reasons (-want +got):\n%s", diff)
+			if want := strings.Join(tt.reasons, "; "); phrase.Join(got.Reasons, "; ").String() != want {
+				t.Errorf("reasons %q, want %q", got.Reasons, want)
 			}
 			if got.Leaks != tt.leaks {
 				t.Errorf("leaks %+v, want %+v: %s", got.Leaks, tt.leaks, tt.reason)

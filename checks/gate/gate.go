@@ -15,6 +15,7 @@ import (
 	"slices"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -70,7 +71,7 @@ func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result,
 	t := count(p)
 	r := Result{
 		Notmine:  record.Version,
-		Reasons:  []string{},
+		Reasons:  []phrase.Text{},
 		Run:      runOf(run),
 		Coverage: t.coverage(),
 		Phases:   t.phases,
@@ -96,7 +97,7 @@ func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result,
 		// How seldom leaks are was not shown by a run that found some.
 		r.Coverage.RateBound95, r.Coverage.NewRateBound95 = nil, nil
 	case run.End == nil || run.End.Why == record.Interrupted:
-		r.Verdict, r.Exit, r.Reasons = Inconclusive, ExitInterrupted, []string{interrupted(run)}
+		r.Verdict, r.Exit, r.Reasons = Inconclusive, ExitInterrupted, []phrase.Text{interrupted(run)}
 	case noCrowd(run, t):
 		r.Verdict, r.Exit, r.Reasons = Inconclusive, ExitTarget, t.whyNoCrowd()
 	default:
@@ -127,7 +128,7 @@ func (r *Result) boundOthers(t *tally) (spared bool) {
 
 // failing returns nil when nothing fails the run. Otherwise it says why, unless
 // a finding of level leak speaks for itself.
-func (t *tally) failing(findings []isolation.Finding) []string {
+func (t *tally) failing(findings []isolation.Finding) []phrase.Text {
 	pass := t.run.Header.Plan.Pass
 	counts := map[isolation.Level]int{}
 	for i := range findings {
@@ -135,18 +136,18 @@ func (t *tally) failing(findings []isolation.Finding) []string {
 			counts[f.Level]++
 		}
 	}
-	var reasons []string
+	var reasons []phrase.Text
 	unspoken := t.unspoken(findings)
 	switch {
 	case counts[isolation.Leak] > 0:
-		reasons = []string{}
+		reasons = []phrase.Text{}
 	case unspoken > 0: // the check canary was not among those that were run
-		reasons = append(reasons, plural(unspoken, "visit")+" brought a marker to somebody outside its audience")
+		reasons = append(reasons, phrase.New("%s brought a marker to somebody outside its audience", phrase.New("%d visits", unspoken)))
 	}
 	for _, level := range pass.FailOn {
 		n := counts[isolation.Level(level)]
 		if n > 0 && isolation.Level(level) != isolation.Leak {
-			reasons = append(reasons, fmt.Sprintf("%s of level %s, and the plan fails on that level", plural(n, "finding"), level))
+			reasons = append(reasons, phrase.New("%s of level %s, and the plan fails on that level", phrase.New("%d findings", n), phrase.Name(level)))
 		}
 	}
 	if reasons != nil {
@@ -155,11 +156,11 @@ func (t *tally) failing(findings []isolation.Finding) []string {
 	return reasons
 }
 
-func interrupted(run *record.Run) string {
+func interrupted(run *record.Run) phrase.Text {
 	if run.End == nil {
-		return "the record has no end: the run was killed, and what it had seen until then was judged"
+		return phrase.New("the record has no end: the run was killed, and what it had seen until then was judged")
 	}
-	return "the run was interrupted, and what it had seen until then was judged"
+	return phrase.New("the run was interrupted, and what it had seen until then was judged")
 }
 
 // noCrowd reports whether it never came to a crowd because of the target: fewer

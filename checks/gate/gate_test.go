@@ -14,6 +14,7 @@ import (
 
 	"notmine/checks/isolation"
 	"notmine/checks/marker"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -246,8 +247,11 @@ func TestVerdict(t *testing.T) {
 				return
 			}
 			for i, words := range tt.reasons {
-				if !strings.Contains(got.Reasons[i], words) {
+				if !strings.Contains(got.Reasons[i].String(), words) {
 					t.Errorf("reason %q, want one with %q", got.Reasons[i], words)
+				}
+				if told := got.Reasons[i].In(phrase.Korean); told == got.Reasons[i].String() {
+					t.Errorf("reason %q has no Korean", told)
 				}
 			}
 		})
@@ -350,7 +354,7 @@ func TestResultIsGolden(t *testing.T) {
 	finding := isolation.Finding{
 		Check: "canary", Level: isolation.Leak, Fingerprint: "00d1f7e5a9c4b832", Viewer: "bob", Owner: "alice", Item: "subject", View: "inbox",
 		Surface: record.Text, Phase: "together", Round: 3, At: start.Add(9120 * time.Millisecond), Count: 1,
-		Message: "bob was shown alice's subject on inbox", Witness: []int{14, 1}, Evidence: []string{"evidence/bob.png"},
+		Message: phrase.Verbatim("bob was shown alice's subject on inbox"), Witness: []int{14, 1}, Evidence: []string{"evidence/bob.png"},
 	}
 	leaky := healthy()
 	leakTo(leaky.Observations[13])

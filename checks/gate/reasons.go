@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -18,30 +19,30 @@ const (
 )
 
 // whyNoCrowd explains that there was no crowd.
-func (t *tally) whyNoCrowd() []string {
-	var reasons []string
+func (t *tally) whyNoCrowd() []phrase.Text {
+	var reasons []phrase.Text
 	if len(t.loggedIn) < 2 {
-		reasons = append(reasons, fmt.Sprintf("%d of %s logged in, and it takes two to mix them up",
-			len(t.loggedIn), plural(len(t.run.Header.Plan.Accounts), "account")))
+		reasons = append(reasons, phrase.New("%d of %s logged in, and it takes two to mix them up",
+			len(t.loggedIn), phrase.New("%d accounts", len(t.run.Header.Plan.Accounts))))
 		reasons = append(reasons, t.neverLoggedIn()...)
 	}
 	if t.run.End.Why == record.TargetFailed {
-		reasons = append(reasons, "the target failed before any account had company"+because(t.run.End.Detail))
+		reasons = append(reasons, because(phrase.New("the target failed before any account had company"), t.run.End.Detail))
 	}
 	return reasons
 }
 
 // doubts returns everything that keeps a run without a leak from being clean.
-func (t *tally) doubts(bound float64) []string {
-	var reasons []string
+func (t *tally) doubts(bound float64) []phrase.Text {
+	var reasons []phrase.Text
 	switch end := t.run.End; end.Why {
 	case record.Done:
 	case record.TimeUp:
-		reasons = append(reasons, "the time was up before the plan was done")
+		reasons = append(reasons, phrase.New("the time was up before the plan was done"))
 	case record.TargetFailed:
-		reasons = append(reasons, "the target failed before the plan was done"+because(end.Detail))
+		reasons = append(reasons, because(phrase.New("the target failed before the plan was done"), end.Detail))
 	default:
-		reasons = append(reasons, fmt.Sprintf("the run ended early (%s)", clipped(end.Why))+because(end.Detail))
+		reasons = append(reasons, because(phrase.New("the run ended early (%s)", clipped(end.Why)), end.Detail))
 	}
 	reasons = append(reasons, t.neverLoggedIn()...)
 	reasons = append(reasons, t.missingPhases()...)
@@ -50,8 +51,8 @@ func (t *tally) doubts(bound float64) []string {
 	}
 	tried := t.company.visits - t.company.away
 	if failed := tried - t.company.reached; float64(t.company.reached) < enough*float64(tried) {
-		reasons = append(reasons, fmt.Sprintf("%d of %s in company did not reach their page%s",
-			failed, plural(tried, "visit"), because(t.firstErr)))
+		reasons = append(reasons, because(phrase.New("%d of %s in company did not reach their page",
+			failed, phrase.New("%d visits", tried)), t.firstErr))
 	}
 	reasons = append(reasons, t.failedControls()...)
 	reasons = append(reasons, t.neverExposed()...)
@@ -59,12 +60,12 @@ func (t *tally) doubts(bound float64) []string {
 		return reasons
 	}
 	if t.overlaps == 0 {
-		reasons = append(reasons, "no two sessions were ever at work at the same moment, and that is when sessions are mixed up")
+		reasons = append(reasons, phrase.New("no two sessions were ever at work at the same moment, and that is when sessions are mixed up"))
 	}
 	return append(reasons, t.boundMissed(bound)...)
 }
 
-func (t *tally) neverLoggedIn() []string {
+func (t *tally) neverLoggedIn() []phrase.Text {
 	var names []string
 	why := ""
 	for _, a := range t.run.Header.Plan.Accounts {
@@ -79,15 +80,15 @@ func (t *tally) neverLoggedIn() []string {
 	if len(names) == 0 {
 		return nil
 	}
-	return []string{listed(names) + " never logged in" + because(why)}
+	return []phrase.Text{because(phrase.New("%s never logged in", listed(names)), why)}
 }
 
-func (t *tally) missingPhases() []string {
+func (t *tally) missingPhases() []phrase.Text {
 	phases := t.inCompany()
 	if len(phases) == 0 {
-		return []string{"the plan has no phase in which accounts have company"}
+		return []phrase.Text{phrase.New("the plan has no phase in which accounts have company")}
 	}
-	var reasons []string
+	var reasons []phrase.Text
 	for i, want := range t.run.Header.Plan.Phases {
 		switch got := t.phases[i]; {
 		case want.Order == "":
@@ -97,49 +98,53 @@ func (t *tally) missingPhases() []string {
 		case got.Away != "":
 			// An event has put the target away, and another was to bring it back.
 		case got.Visits == 0:
-			reasons = append(reasons, fmt.Sprintf("phase %s was never reached", want.Name))
+			reasons = append(reasons, phrase.New("phase %s was never reached", want.Name))
 		case got.Rounds < want.Rounds && want.Within == 0:
-			reasons = append(reasons, fmt.Sprintf("phase %s came to round %d of %d", want.Name, got.Rounds, want.Rounds))
+			reasons = append(reasons, phrase.New("phase %s came to round %d of %d", want.Name, got.Rounds, want.Rounds))
 		}
 	}
 	return reasons
 }
 
-func (t *tally) failedControls() []string {
-	var reasons []string
+func (t *tally) failedControls() []phrase.Text {
+	var reasons []phrase.Text
 	for _, v := range t.run.Header.Plan.Views {
 		c := t.views[v.Name]
 		switch {
 		case c.visits == 0:
-			reasons = append(reasons, fmt.Sprintf("view %s was never looked at in company", v.Name))
+			reasons = append(reasons, phrase.New("view %s was never looked at in company", v.Name))
 		case c.reached == 0 && c.away > 0:
-			reasons = append(reasons, fmt.Sprintf("view %s was away, with an error page or a waiting page, in %d of %s", v.Name, c.away, plural(c.visits, "visit")))
+			reasons = append(reasons, phrase.New("view %s was away, with an error page or a waiting page, in %d of %s", v.Name, c.away, phrase.New("%d visits", c.visits)))
 		case c.reached == 0:
-			reasons = append(reasons, fmt.Sprintf("view %s was not reached in any of %s", v.Name, plural(c.visits, "visit")))
+			reasons = append(reasons, phrase.New("view %s was not reached in any of %s", v.Name, phrase.New("%d visits", c.visits)))
 		case c.exposed == 0, float64(c.exposed) < enough*float64(c.reached-c.displaced):
 			// Why a leak is there in place of one's own, its finding says. But
 			// where nothing else was ever seen, nothing else can be told.
-			reasons = append(reasons, fmt.Sprintf("on view %s the accounts did not see %s in %d of %s, so those visits prove nothing",
-				v.Name, control(v), c.reached-c.exposed, plural(c.reached, "visit")))
+			reasons = append(reasons, blind(v, c.reached-c.exposed, c.reached))
 		}
 	}
 	return reasons
 }
 
-// control names what a view has to show of its viewer's own.
-func control(v plan.View) string {
+// blind says that too many visits of a view did not show what it has to show of
+// its viewer's own.
+func blind(v plan.View, visits, of int) phrase.Text {
+	all := phrase.New("%d visits", of)
 	switch {
 	case v.Control != "":
-		return "their own " + v.Control
+		return phrase.New("on view %s the accounts did not see their own %s in %d of %s, so those visits prove nothing",
+			v.Name, v.Control, visits, all)
 	case v.Identity != "":
-		return "their own name"
+		return phrase.New("on view %s the accounts did not see their own name in %d of %s, so those visits prove nothing",
+			v.Name, visits, all)
 	default:
-		return "anything of their own (give the view a control or an identity)"
+		return phrase.New("on view %s the accounts did not see anything of their own (give the view a control or an identity) in %d of %s, so those visits prove nothing",
+			v.Name, visits, all)
 	}
 }
 
 // neverExposed names accounts that logged in and were never looked at well.
-func (t *tally) neverExposed() []string {
+func (t *tally) neverExposed() []phrase.Text {
 	var names []string
 	for _, a := range t.run.Header.Plan.Accounts {
 		if t.loggedIn[a.Name] && t.accounts[a.Name].exposed == 0 {
@@ -149,11 +154,11 @@ func (t *tally) neverExposed() []string {
 	if len(names) == 0 || t.company.exposed == 0 {
 		return nil
 	}
-	return []string{listed(names) + " never saw anything of their own in company"}
+	return []phrase.Text{phrase.New("%s never saw anything of their own in company", listed(names))}
 }
 
 // boundMissed says how many more rounds would reach the bound.
-func (t *tally) boundMissed(bound float64) []string {
+func (t *tally) boundMissed(bound float64) []phrase.Text {
 	n := t.company.exposed
 	reached := upperBound(n)
 	if reached <= bound {
@@ -167,36 +172,31 @@ func (t *tally) boundMissed(bound float64) []string {
 	}
 	need := trialsFor(bound)
 	more := ((need-n)*rounds + n - 1) / n
-	which := "leak"
+	exposures, further := phrase.New("%d exposures", n), phrase.New("%d more rounds", max(more, 1))
 	if t.spared {
-		which = "new leak"
+		return []phrase.Text{phrase.New("no new leak in %s leaves room for a new leak rate of %s per visit; %s takes %d, about %s",
+			exposures, percent(reached), percent(bound), need, further)}
 	}
-	return []string{fmt.Sprintf("no %s in %s leaves room for a %s rate of %s per visit; %s takes %d, about %s",
-		which, plural(n, "exposure"), which, percent(reached), percent(bound), need, plural(max(more, 1), "more round"))}
+	return []phrase.Text{phrase.New("no leak in %s leaves room for a leak rate of %s per visit; %s takes %d, about %s",
+		exposures, percent(reached), percent(bound), need, further)}
 }
 
 // percent gives a rate in three significant digits.
 func percent(rate float64) string { return fmt.Sprintf("%.3g %%", rate*100) }
 
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-func listed(names []string) string {
+func listed(names []string) phrase.Text {
 	if more := len(names) - mostNamed; more > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(names[:mostNamed], ", "), more)
+		return phrase.New("%s and %d more", strings.Join(names[:mostNamed], ", "), more)
 	}
-	return strings.Join(names, ", ")
+	return phrase.Verbatim(strings.Join(names, ", "))
 }
 
-func because(why string) string {
-	if why == "" {
-		return ""
+// because tells with a reason what somebody else said of it, if anything.
+func because(reason phrase.Text, said string) phrase.Text {
+	if said == "" {
+		return reason
 	}
-	return ": " + clipped(why)
+	return phrase.New("%s: %s", reason, clipped(said))
 }
 
 // clipped makes a text that came from elsewhere fit for one line.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -13,7 +14,7 @@ type Result struct {
 	Notmine  int                 `json:"notmine"` // version of the format
 	Verdict  Verdict             `json:"verdict"`
 	Exit     int                 `json:"exit"`
-	Reasons  []string            `json:"reasons"` // why it is not clean, each a sentence
+	Reasons  []phrase.Text       `json:"reasons"` // why it is not clean, each a sentence
 	Leaks    Leaks               `json:"leaks,omitzero"`
 	Run      Run                 `json:"run"`
 	Coverage Coverage            `json:"coverage"`

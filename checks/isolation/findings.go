@@ -101,10 +101,12 @@ func (fs *findings) sorted(p *Pass) []Finding {
 }
 
 // shows reports whether a piece of evidence is about a finding: a screenshot is
-// about all of its visit, the picture of a marker about what that belongs to.
+// about all of its visit, that of an owner's page about what is the owner's, and
+// the picture of a marker, or the exchange that carried it, about what that
+// belongs to.
 func (p *Pass) shows(e record.Evidence, f Finding) bool {
 	if e.Marker == 0 {
-		return true
+		return !e.Own || e.Owner == f.Owner
 	}
 	entry, ok := p.Ledger.ByID(e.Marker)
 	return ok && entry.Owner == f.Owner && entry.Item == f.Item

@@ -14,6 +14,7 @@ package isolation
 import (
 	"time"
 
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -42,27 +43,27 @@ const (
 // Finding is one breach, with the fewest observations that prove it.
 // Breaches that differ only in when they happened are one finding with a count.
 type Finding struct {
-	Check       string    `json:"check"`
-	Level       Level     `json:"level"`
-	Fingerprint string    `json:"fingerprint"` // of check, view, item, surface and relation; never of names or times
-	Viewer      string    `json:"viewer"`
-	Owner       string    `json:"owner,omitempty"` // "" when unknown
-	Item        string    `json:"item,omitempty"`
-	View        string    `json:"view"`
-	Surface     string    `json:"surface,omitempty"`
-	Path        string    `json:"path,omitempty"`     // where on the surface, or of the answer that carried what the page shows
-	Wrapping    []string  `json:"wrapping,omitempty"` // how it was wrapped there, outermost first
-	Phase       string    `json:"phase"`              // of the first
-	Round       int       `json:"round"`              // of the first
-	At          time.Time `json:"at"`                 // of the first
-	When        *When     `json:"when,omitempty"`     // the first, as seen from the events and changes; nil without any
-	Count       int       `json:"count"`              // visits in which it happened
-	Stages      []Stage   `json:"stages,omitempty"`   // how often before, during and after each of them; see [Course.Stages]
-	Cause       string    `json:"cause,omitempty"`    // likely; "" when what was seen does not decide
-	Because     []string  `json:"because,omitempty"`  // the reasons for it, or why it is not decided
-	Message     string    `json:"message"`
-	Witness     []int     `json:"witness"` // numbers of observations; the first is the visit in which it happened
-	Evidence    []string  `json:"evidence,omitempty"`
+	Check       string        `json:"check"`
+	Level       Level         `json:"level"`
+	Fingerprint string        `json:"fingerprint"` // of check, view, item, surface and relation; never of names or times
+	Viewer      string        `json:"viewer"`
+	Owner       string        `json:"owner,omitempty"` // "" when unknown
+	Item        string        `json:"item,omitempty"`
+	View        string        `json:"view"`
+	Surface     string        `json:"surface,omitempty"`
+	Path        string        `json:"path,omitempty"`     // where on the surface, or of the answer that carried what the page shows
+	Wrapping    []string      `json:"wrapping,omitempty"` // how it was wrapped there, outermost first
+	Phase       string        `json:"phase"`              // of the first
+	Round       int           `json:"round"`              // of the first
+	At          time.Time     `json:"at"`                 // of the first
+	When        *When         `json:"when,omitempty"`     // the first, as seen from the events and changes; nil without any
+	Count       int           `json:"count"`              // visits in which it happened
+	Stages      []Stage       `json:"stages,omitempty"`   // how often before, during and after each of them; see [Course.Stages]
+	Cause       string        `json:"cause,omitempty"`    // likely; "" when what was seen does not decide
+	Because     []phrase.Text `json:"because,omitempty"`  // the reasons for it, or why it is not decided
+	Message     phrase.Text   `json:"message"`
+	Witness     []int         `json:"witness"` // numbers of observations; the first is the visit in which it happened
+	Evidence    []string      `json:"evidence,omitempty"`
 
 	// Accepted, Expired and Known are set by the gate. One that is accepted, or
 	// known from an earlier run, does not fail the run.

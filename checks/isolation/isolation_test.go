@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notmine/checks/marker"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -58,7 +59,7 @@ var leaks = &Check{Name: "leaks", Doc: "reports leaks", Look: func(p *Pass, o *r
 	for _, s := range p.Leaks(o) {
 		f := In(o)
 		f.Level, f.Relation = Leak, "outside audience"
-		f.Owner, f.Item, f.Surface, f.Message = s.Owner, s.Item, s.Surface, "on "+s.Surface
+		f.Owner, f.Item, f.Surface, f.Message = s.Owner, s.Item, s.Surface, phrase.Verbatim("on "+s.Surface)
 		p.Report(f)
 	}
 	return nil
@@ -84,7 +85,7 @@ func TestApplyMerges(t *testing.T) {
 	want := []Finding{{
 		Check: "leaks", Level: Leak, Relation: "outside audience", Viewer: "bob", Owner: "alice", Item: "subject", View: "inbox",
 		// Where it was plainest, with that visit's evidence; when it was first.
-		Surface: record.Text, Message: "on text", Witness: []int{3}, Evidence: []string{"evidence/three.png", "evidence/hers.png"},
+		Surface: record.Text, Message: phrase.Verbatim("on text"), Witness: []int{3}, Evidence: []string{"evidence/three.png", "evidence/hers.png"},
 		Phase: "together", Round: 2, At: seconds(2), Count: 2, Visits: []int{2, 3},
 		Fingerprint: Finding{Check: "leaks", View: "inbox", Item: "subject", Surface: "text", Relation: "outside audience"}.fingerprint(),
 	}}
@@ -111,7 +112,7 @@ func TestApplySorts(t *testing.T) {
 func TestFingerprintSaysWhatAndNotWho(t *testing.T) {
 	f := Finding{Check: "c", View: "v", Item: "i", Surface: "s", Relation: "r", Viewer: "bob", Owner: "alice", At: start}
 	same := f
-	same.Viewer, same.Owner, same.At, same.Count, same.Message, same.Phase = "x", "y", seconds(9), 9, "m", "p"
+	same.Viewer, same.Owner, same.At, same.Count, same.Message, same.Phase = "x", "y", seconds(9), 9, phrase.Verbatim("m"), "p"
 	if f.fingerprint() != same.fingerprint() {
 		t.Error("names, times or counts change the fingerprint")
 	}

@@ -187,8 +187,8 @@ var planKind = mapping(
 		passKind, func(d *document) *passFields { return &d.pass }),
 	value("accept", "file of the findings that are known and accepted for a time; `--accept` names another",
 		nonEmpty("path"), func(d *document) *text { return &d.accept }),
-	value("evidence", "`masked`: screenshots and reports show what leaked and the viewer's name, and nothing else of the pages; "+
-		"`full`: they show pages as they were; `none`: no screenshots either; default masked",
+	value("evidence", "`masked`: screenshots, HTTP archives and reports show what leaked and the viewer's name, and nothing else of the pages; "+
+		"`full`: they show pages and answers as they were, without credentials; `none`: no screenshots and no archives either; default masked",
 		oneOf(words(Evidences)...), func(d *document) *text { return &d.evidence }),
 	value("limits", "how much is looked at; what lies beyond is told as missed",
 		limitsKind, func(d *document) *limitsFields { return &d.limits }),

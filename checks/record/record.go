@@ -5,6 +5,7 @@
 package record
 
 import (
+	"runtime"
 	"time"
 
 	"notmine/checks/marker"
@@ -37,9 +38,23 @@ type Header struct {
 	Seed    int64        `json:"seed"`
 	Started time.Time    `json:"started"`
 	Browser string       `json:"browser,omitempty"` // product and version
+	System  System       `json:"system,omitzero"`
 	Plan    plan.Outline `json:"plan"`
 	// Baseline is an earlier run that this one is held against; nil for none.
 	Baseline *Baseline `json:"baseline,omitempty"`
+}
+
+// System is what notmine ran on, as far as it bears on how much really went on at
+// once. Nothing in it tells one machine or person from another.
+type System struct {
+	OS   string `json:"os"`   // and architecture, as Go names them: "linux/amd64"
+	CPUs int    `json:"cpus"` // that the process was given
+	Go   string `json:"go"`   // version of Go that notmine was built with
+}
+
+// ThisSystem returns the system of this process.
+func ThisSystem() System {
+	return System{OS: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.GOMAXPROCS(0), Go: runtime.Version()}
 }
 
 // Baseline is what an earlier run had found.
@@ -323,15 +338,23 @@ type Cookie struct {
 	Domain   string `json:"domain,omitempty"`
 }
 
-// Evidence is a file beside the record that shows an observation.
+// Evidence is a file beside the record that shows an observation: a screenshot
+// of a page, a picture that the page showed, or an archive of the exchange that
+// carried a marker, whose name ends in [ArchiveEnd].
 type Evidence struct {
 	Observation int    `json:"observation"`
 	File        string `json:"file"`             // relative to the run folder
-	Marker      int    `json:"marker,omitempty"` // ID of the marker that a picture showed; 0 of a screenshot
-	// Own is set on the owner's picture, as it was planted or declared, and not
-	// on the one that the viewer was shown.
+	Marker      int    `json:"marker,omitempty"` // ID of the marker that a picture showed or an exchange carried; 0 of a page, which is no picture
+	// Own is set on the owner's side: on the picture as it was planted or declared
+	// and not as the viewer was shown it, and on a screenshot of the owner's own
+	// page, taken in another visit than Observation.
 	Own bool `json:"own,omitempty"`
+	// Owner is the account whose own page a screenshot shows.
+	Owner string `json:"owner,omitempty"`
 }
+
+// ArchiveEnd is what names of evidence end in that are HTTP Archives.
+const ArchiveEnd = ".har"
 
 // Ends of a run.
 const (

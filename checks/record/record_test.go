@@ -18,7 +18,7 @@ import (
 func example() []Entry {
 	at := time.Date(2026, 11, 22, 1, 45, 0, 0, time.UTC)
 	return []Entry{
-		{Header: &Header{Notmine: Version, Tool: "test", Run: "20261122-014500-7f3k", Seed: 1, Started: at,
+		{Header: &Header{Notmine: Version, Tool: "test", Run: "20261122-014500-7f3k", Seed: 1, Started: at, System: System{OS: "linux/amd64", CPUs: 8, Go: "go1.26.0"},
 			Plan: plan.Outline{File: "mail.yaml", Phases: []plan.Phase{{Name: "solo", Order: plan.Solo, Rounds: 2}}}}},
 		{Marker: &marker.Entry{ID: 1, Text: "qzn0", Owner: "alice", Item: "subject", Version: 1}},
 		{Phase: &Phase{Index: 0, At: at}},

@@ -48,7 +48,7 @@ func Annotations(w io.Writer, run *record.Run, r *gate.Result) error {
 			continue
 		}
 		shown[command]++
-		title, text := fmt.Sprintf("notmine: %s on %s", f.Level, f.View), visible(f.Message, 300)+" ("+visible(detail(f), 400)+")"
+		title, text := fmt.Sprintf("notmine: %s on %s", f.Level, f.View), visible(f.Message.String(), 300)+" ("+visible(detail(f), 400)+")"
 		if about := acceptance(f); about != "" { // it expired
 			text += "; it " + about
 		}

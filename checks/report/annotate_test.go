@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 )
 
 // command is a workflow command as the runner reads it.
@@ -48,7 +49,7 @@ func readCommands(t *testing.T, told told) (all []command) {
 func TestAnnotations(t *testing.T) {
 	leak := leakRun()
 	leak.result.Run.Plan = "plans/50%, a:b.yaml"
-	leak.result.Findings[1].Message = "100 % of carol's"
+	leak.result.Findings[1].Message = phrase.Verbatim("100 % of carol's")
 	got := readCommands(t, leak)
 	if len(got) != 2 {
 		t.Fatalf("%d annotations of 2 leaks, a suspect and a note", len(got))
@@ -99,7 +100,7 @@ func TestAnnotationsObeyNobody(t *testing.T) {
 	for _, text := range []string{
 		"x\n::stop-commands::y", "x\r::error::y", "::add-mask::alice", "##[add-mask]alice", "%0A::error::z", ",file=other.yaml::z", "\u2028::error::z",
 	} {
-		told.result.Findings[0].Message, told.result.Findings[0].View, told.result.Run.Plan = text, text, text
+		told.result.Findings[0].Message, told.result.Findings[0].View, told.result.Run.Plan = phrase.Verbatim(text), text, text
 		all := readCommands(t, told)
 		if len(all) != 2 || all[0].name != "error" || len(all[0].properties) != 3 {
 			t.Errorf("%q became %+v", text, all)
@@ -113,7 +114,7 @@ func TestAnnotationsObeyNobody(t *testing.T) {
 // A reason may quote the target as well.
 func TestAnnotatedReasonIsClean(t *testing.T) {
 	told := inconclusiveRun()
-	told.result.Reasons[0] = strings.Repeat(hostile, 100)
+	told.result.Reasons[0] = phrase.Verbatim(strings.Repeat(hostile, 100))
 	all := readCommands(t, told)
 	if len(all) != 1 {
 		t.Fatalf("%d annotations", len(all))
@@ -146,7 +147,7 @@ func TestCommandless(t *testing.T) {
 func TestSummaryIsCommandless(t *testing.T) {
 	told := hostileRun()
 	told.result.Verdict = "inconclusive"
-	told.result.Reasons = []string{strings.Repeat("wide ", 12) + "::stop-commands::x ##[error]y", "::error::z"}
+	told.result.Reasons = []phrase.Text{phrase.Verbatim(strings.Repeat("wide ", 12) + "::stop-commands::x ##[error]y"), phrase.Verbatim("::error::z")}
 	told.result.Findings[0].Level = isolation.Leak
 	var out bytes.Buffer
 	if err := Text(Commandless(&out), told.run, told.result, TextOptions{}); err != nil {

@@ -14,10 +14,11 @@ const (
 )
 
 // answers are what whoever is called to a leak asks first: who was shown whose,
-// where, how often, since when, why, and how to see it again. There are none
+// where, how often, since when, why, and how to see it again. They are of what
+// is accepted or known when nothing else is there, and say so. There are none
 // when nothing leaked.
 func (s *story) answers() []fact {
-	if s.first == nil {
+	if s.leading == nil {
 		return nil
 	}
 	var all []fact
@@ -26,12 +27,15 @@ func (s *story) answers() []fact {
 			all = append(all, fact{name, visible(value, 500)})
 		}
 	}
+	if s.first == nil {
+		add("Is it new", fmt.Sprintf("no, all of it is accepted or known: %s", s.sparedLeaks()))
+	}
 	add("Who saw whose", s.who())
 	add("Where", s.where())
 	add("How often", s.often())
 	add("Since when", s.since())
 	add("Likely cause", s.why())
-	add("To see it again", fmt.Sprintf("notmine run %s --seed %d", s.result.Run.Plan, s.result.Run.Seed))
+	add("To see it again", s.again())
 	return all
 }
 
@@ -83,7 +87,7 @@ func (s *story) often() string {
 }
 
 func (s *story) since() string {
-	f := s.first
+	f := s.leading
 	sentence := fmt.Sprintf("%s, round %d, %s into the run (%s UTC)",
 		f.Phase, f.Round, seconds(f.At.Sub(s.result.Run.Started).Seconds()), clock(f.At))
 	before := 0
@@ -103,14 +107,18 @@ func (s *story) since() string {
 
 // why is the likely cause with its best reason.
 func (s *story) why() string {
-	causes := s.causes()
+	is := s.failing
+	if s.first == nil {
+		is = s.spared
+	}
+	causes := s.causes(is)
 	if len(causes) == 0 {
 		return "the evidence does not decide"
 	}
 	for i := range s.result.Findings {
 		f := &s.result.Findings[i]
-		if f.Cause == causes[0] && len(f.Because) > 0 && s.failing(f) {
-			return strings.Join(causes, ", ") + ": " + f.Because[0]
+		if f.Cause == causes[0] && len(f.Because) > 0 && is(f) {
+			return strings.Join(causes, ", ") + ": " + f.Because[0].String()
 		}
 	}
 	return strings.Join(causes, ", ")

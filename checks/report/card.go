@@ -8,19 +8,19 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
 const (
 	mostOpen      = 20 // cards that are shown whole at once
-	mostWhole     = 100
 	mostWitnesses = 8
 	mostQuotes    = 5
 	mostHeaders   = 12
 )
 
-// card is one finding. Of those after mostWhole there are the facts alone, cut
-// shorter.
+// card is one finding. Of those that are not shown whole there are the facts
+// alone, cut shorter.
 type card struct {
 	N        int
 	Viewer   int // numbers of accounts
@@ -35,6 +35,8 @@ type card struct {
 	Left     int // requests that were at work as well
 	Witness  []witnessRow
 	Pictures []picture
+	Pages    []side   // the owner's own page beside the viewer's
+	Archives []string // files, to open in a browser's network panel
 	Sides    []side   // pictures: what the owner has beside what the viewer was shown
 	Both     []whoRow // the owner's visit beside the viewer's
 	Turns    []turn
@@ -57,10 +59,10 @@ type whoRow struct {
 	Leaks  bool
 }
 
-func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *pictures) card {
+func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *pictures, whole bool) card {
 	c := card{
 		N: n, Viewer: s.number(f.Viewer), Owner: s.number(f.Owner), Open: n <= mostOpen,
-		Level: visible(string(f.Level), 40), Message: visible(f.Message, 600),
+		Level: visible(string(f.Level), 40), Message: visible(f.Message.String(), 600),
 		WitnessLeft: max(0, len(f.Witness)-mostWitnesses), PicturesLeft: max(0, len(f.Evidence)-mostPictures),
 	}
 	switch {
@@ -72,7 +74,7 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 		c.Level += ", known"
 	}
 	limit := 300
-	if n > mostWhole {
+	if !whole {
 		limit = 60
 	}
 	add := func(name, value string) {
@@ -95,11 +97,11 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 	}
 	add("how often", howOften(f, visits[look{f.Viewer, f.View}]))
 	add("likely cause", f.Cause)
-	add("because", strings.Join(f.Because, "; "))
+	add("because", phrase.Join(f.Because, "; ").String())
 	add("check", f.Check)
 	add("fingerprint", f.Fingerprint)
 
-	if n > mostWhole {
+	if !whole {
 		return c
 	}
 	c.Turns = s.turns(f)
@@ -162,7 +164,7 @@ func (c *card) addBoth(s *story, o *record.Observation, f *isolation.Finding) {
 				nearest = other
 			}
 		}
-		if nearest != nil {
+		if nearest != nil && nearest != o { // the owner may have missed the own
 			c.Both = append(c.Both, side(nearest, false))
 		}
 	}
@@ -234,13 +236,13 @@ func (s *story) exchangeFacts(x *record.Exchange) []fact {
 	}
 	add("cookies set", strings.Join(set, ", "))
 	add("connection", x.Conn)
-	add("waited at", x.Held)
+	add("held at", x.Held)
 	add("sent", clock(sent(x)))
 	if !x.Answered.IsZero() {
 		add("answered", milliseconds(x.Answered.Sub(sent(x)))+" after it was sent")
 	}
 	if !x.End.IsZero() {
-		add("over", fmt.Sprintf("%s after it was sent, with %s of body", milliseconds(x.End.Sub(sent(x))), counted(int(x.Bytes), "byte", "bytes")))
+		add("last byte", fmt.Sprintf("%s after it was sent, with %s of body", milliseconds(x.End.Sub(sent(x))), counted(int(x.Bytes), "byte", "bytes")))
 	}
 	add("traceparent", x.Trace)
 	add("ended early", x.Error)

@@ -13,32 +13,41 @@ import (
 // a record says may come with escape sequences for the terminal, with controls
 // that turn the direction of what follows, or with characters that show
 // nothing. Each becomes a mark that can be read. The line is cut after limit
-// characters.
+// characters, those of the marks counted, so that nothing grows by being hostile.
 func visible(s string, limit int) string {
 	var b strings.Builder
 	n := 0
-	for i, r := range s {
-		if n == limit {
+	for _, r := range s {
+		mark := ""
+		if acts(r) && r > 0x7f {
+			mark = fmt.Sprintf("‹U+%04X›", r)
+		}
+		if n += max(1, utf8.RuneCountInString(mark)); n > limit {
 			b.WriteRune('…')
 			break
 		}
-		n++
-		switch {
-		case r == '\t' || r == '\n' || r == '\r':
-			b.WriteByte(' ')
-		case r < 0x20:
-			b.WriteRune('␀' + r) // Control Pictures hold a picture of each at its own place
-		case r == 0x7f:
-			b.WriteRune('␡')
-		case r == utf8.RuneError, nonCharacter(r):
-			b.WriteRune(utf8.RuneError)
-		case acts(r):
-			fmt.Fprintf(&b, "‹U+%04X›", r)
-		default:
-			b.WriteString(s[i : i+utf8.RuneLen(r)])
+		if mark != "" {
+			b.WriteString(mark)
+			continue
 		}
+		b.WriteRune(drawn(r))
 	}
 	return b.String()
+}
+
+// drawn is what stands for a character that has no mark.
+func drawn(r rune) rune {
+	switch {
+	case r == '\t' || r == '\n' || r == '\r':
+		return ' '
+	case r < 0x20:
+		return '␀' + r // Control Pictures hold a picture of each at its own place
+	case r == 0x7f:
+		return '␡'
+	case nonCharacter(r):
+		return utf8.RuneError
+	}
+	return r
 }
 
 // acts reports whether r does something, or nothing at all, instead of being

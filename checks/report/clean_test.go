@@ -23,6 +23,7 @@ func TestVisible(t *testing.T) {
 		{"\ufffe\U0001ffff", "��", "what XML does not allow"},
 		{"\x00\x7f", "␀␡", "pictures of controls"},
 		{"abcdefghijklmnopqrstuvwxyz", "abcdefghijklmnopqrst…", "cut after twenty"},
+		{"\u202e\u202e\u202e\u202e", "‹U+202E›‹U+202E›…", "marks count for what they take"},
 	} {
 		if got := visible(test.in, 20); got != test.want {
 			t.Errorf("visible(%q) = %q, want %q: %s", test.in, got, test.want, test.why)

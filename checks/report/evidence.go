@@ -17,6 +17,7 @@ import (
 // sent to somebody.
 const (
 	mostPictures     = 30
+	mostArchives     = 3       // named on a card; a visit has one for each finding
 	mostPictureBytes = 2 << 20 // of all pictures together, before encoding
 )
 
@@ -37,8 +38,9 @@ type side struct {
 	picture
 }
 
-// addPictures adds a finding's evidence: screenshots, and, when a picture was
-// shown to the wrong one, both sides.
+// addPictures adds a finding's evidence: screenshots, beside the owner's page if
+// there is one, both sides when a picture was shown to the wrong one, and the
+// names of archives.
 func (c *card) addPictures(s *story, f *isolation.Finding, pics *pictures) {
 	of := map[string]record.Evidence{}
 	for _, n := range f.Witness {
@@ -46,11 +48,17 @@ func (c *card) addPictures(s *story, f *isolation.Finding, pics *pictures) {
 			of[e.File] = e
 		}
 	}
-	var own, shown []side
+	var own, shown, owners, viewers []side
 	for _, file := range f.Evidence[:min(len(f.Evidence), mostPictures)] {
 		switch e := of[file]; {
+		case isArchive(file):
+			if len(c.Archives) < mostArchives {
+				c.Archives = append(c.Archives, visible(file, 200))
+			}
+		case e.Marker == 0 && e.Own:
+			owners = append(owners, side{visible("what "+orSomebody(f.Owner)+", the owner, sees", 100), pics.show(file, c.N)})
 		case e.Marker == 0:
-			c.Pictures = append(c.Pictures, pics.show(file, c.N))
+			viewers = append(viewers, side{visible("what "+f.Viewer+" was shown", 100), pics.show(file, c.N)})
 		case e.Own:
 			own = append(own, side{visible(orSomebody(f.Owner)+"'s own", 100), pics.show(file, c.N)})
 		default:
@@ -58,7 +66,18 @@ func (c *card) addPictures(s *story, f *isolation.Finding, pics *pictures) {
 		}
 	}
 	c.Sides = append(own, shown...)
+	if len(owners) > 0 {
+		c.Pages = append(owners, viewers...)
+		return
+	}
+	for _, viewer := range viewers {
+		c.Pictures = append(c.Pictures, viewer.picture)
+	}
 }
+
+// isArchive reports whether a file of evidence is an HTTP Archive, which no page
+// can show.
+func isArchive(file string) bool { return strings.HasSuffix(file, record.ArchiveEnd) }
 
 // pictures embeds evidence in a page, each file once.
 type pictures struct {

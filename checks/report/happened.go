@@ -10,10 +10,8 @@ import (
 	"notmine/checks/record"
 )
 
-const (
-	mostHappened = 2 // events and changes that the summary tells
-	mostStages   = 6 // parts of a run in one sentence
-)
+// mostStages is how many parts of a run one sentence tells.
+const mostStages = 6
 
 // viewStages is how one view went, before, during and after what happened.
 type viewStages struct {
@@ -177,18 +175,20 @@ func went(h gate.Happening) string {
 // costs lists what the phases took, in their order, as far as that fits into
 // limit columns; the cheapest are left out first. It is "" when none took any time.
 func costs(phases []gate.Phase, limit int) string {
+	const between = " · "
 	took := slices.DeleteFunc(slices.Clone(phases), func(ph gate.Phase) bool { return ph.Seconds == 0 })
+	parts, wide := make([]string, len(took)), 0
+	for i, ph := range took {
+		parts[i] = fmt.Sprintf("%s %s", visible(ph.Name, 24), seconds(ph.Seconds))
+		wide += columns(parts[i]) + columns(between)
+	}
 	for left := 0; ; left++ {
-		var parts []string
-		for _, ph := range took {
-			parts = append(parts, visible(ph.Name, 24)+" "+seconds(ph.Seconds))
-		}
+		more := ""
 		if left > 0 {
-			parts = append(parts, fmt.Sprintf("%d more", left))
+			more = fmt.Sprintf("%s%d more", between, left)
 		}
-		line := strings.Join(parts, " · ")
-		if columns(line) <= limit || len(took) < 2 {
-			return line
+		if wide-columns(between)+columns(more) <= limit || len(took) < 2 {
+			return strings.Join(parts, between) + more
 		}
 		cheapest := 0
 		for i, ph := range took {
@@ -196,6 +196,7 @@ func costs(phases []gate.Phase, limit int) string {
 				cheapest = i
 			}
 		}
-		took = slices.Delete(took, cheapest, cheapest+1)
+		wide -= columns(parts[cheapest]) + columns(between)
+		took, parts = slices.Delete(took, cheapest, cheapest+1), slices.Delete(parts, cheapest, cheapest+1)
 	}
 }

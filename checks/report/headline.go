@@ -7,6 +7,7 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 )
 
 // verdictWord is the verdict as a headline has it.
@@ -43,7 +44,7 @@ func (s *story) doubt() string {
 	if len(s.result.Reasons) == 0 {
 		return "the run does not say whether sessions are mixed up"
 	}
-	return s.result.Reasons[0]
+	return s.result.Reasons[0].String()
 }
 
 func (s *story) leakHeadline() string {
@@ -59,13 +60,13 @@ func (s *story) leakHeadline() string {
 		return fmt.Sprintf("%s of %s without a browser %s %s",
 			count(s.plain.leaking), counted(s.plain.trials, "visit", "visits"), were(s.plain.leaking), shown)
 	case s.first != nil && s.first.Level == isolation.Leak:
-		sentence := s.first.Message
+		sentence := s.first.Message.String()
 		if more := s.failingLeaks() - 1; more > 0 {
 			sentence += fmt.Sprintf(", and %s", counted(more, "more finding", "more findings"))
 		}
 		return sentence
 	case len(s.result.Reasons) > 0:
-		return s.result.Reasons[0]
+		return s.result.Reasons[0].String()
 	}
 	return "somebody was " + shown
 }
@@ -78,8 +79,8 @@ func were(n int) string {
 }
 
 // further are the reasons that the headline does not tell.
-func (s *story) further() []string {
-	if len(s.result.Reasons) > 0 && strings.HasPrefix(s.headline(), s.result.Reasons[0]) {
+func (s *story) further() []phrase.Text {
+	if len(s.result.Reasons) > 0 && strings.HasPrefix(s.headline(), s.result.Reasons[0].String()) {
 		return s.result.Reasons[1:]
 	}
 	return s.result.Reasons

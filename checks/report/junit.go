@@ -59,6 +59,7 @@ func junitXML(w io.Writer, run *record.Run, r *gate.Result, dir string) error {
 	}
 	suites := junit.Testsuites{Name: "notmine", Time: suite.Time}
 	suites.AddSuite(suite)
+	suites.Skipped = 0 // which Jenkins' schema has for suites alone
 	if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
 		return fmt.Errorf("writing XML: %w", err)
 	}
@@ -81,7 +82,7 @@ func (s *story) runCase() junit.Testcase {
 	}
 	var lines []string
 	for _, reason := range s.result.Reasons {
-		lines = append(lines, visible(reason, 400))
+		lines = append(lines, visible(reason.String(), 400))
 	}
 	if cut != "" {
 		lines = append(lines, visible(cut, 400))
@@ -173,7 +174,7 @@ func (s *story) findingCase(check, name string, findings []*isolation.Finding, d
 			lines = append(lines, fmt.Sprintf("and %s more in %s", count(len(findings)-i), JSONFile))
 			break
 		}
-		lines = append(lines, visible(f.Message, 400), "  "+visible(detail(f), 400))
+		lines = append(lines, visible(f.Message.String(), 400), "  "+visible(detail(f), 400))
 		if of := acceptance(f); of != "" && of != why {
 			lines = append(lines, "  "+visible(of, 400))
 		}

@@ -6,6 +6,7 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/plan"
 )
 
 // spared reports whether a finding would fail the run, were it not accepted or
@@ -125,6 +126,55 @@ func (s *story) knownSince() (fingerprints []string, run string) {
 		fingerprints, run = append(fingerprints, f.Fingerprint), f.Known.Run
 	}
 	return fingerprints, run
+}
+
+// knownRow is what is known of one fingerprint. Card is the first finding of it.
+type knownRow struct {
+	Fingerprint, Standing, Until, By, Why string
+	Card                                  int // 0 when it has none
+}
+
+// addKnown adds what is accepted, was, is known, and is accepted without having
+// been found, each fingerprint once.
+func (p *page) addKnown(s *story) {
+	var rows []knownRow
+	add := func(fingerprint, standing, owner, reason string, until plan.Date, card int) {
+		row := knownRow{Fingerprint: visible(fingerprint, 40), Standing: visible(standing, 100), By: visible(owner, 60), Why: visible(reason, 300), Card: card}
+		if until != (plan.Date{}) {
+			row.Until = until.String()
+		}
+		rows = append(rows, row)
+	}
+	told := map[string]bool{}
+	for i := range s.result.Findings {
+		f := &s.result.Findings[i]
+		card := i + 1
+		if card > len(p.Cards) {
+			card = 0
+		}
+		if told[f.Fingerprint] {
+			continue
+		}
+		told[f.Fingerprint] = true
+		switch {
+		case f.Accepted != nil && f.Known != nil:
+			add(f.Fingerprint, fmt.Sprintf("accepted, and known since run %s", f.Known.Run), f.Accepted.Owner, f.Accepted.Reason, f.Accepted.Expires, card)
+		case f.Accepted != nil:
+			add(f.Fingerprint, "accepted", f.Accepted.Owner, f.Accepted.Reason, f.Accepted.Expires, card)
+		case f.Expired != nil:
+			add(f.Fingerprint, "no longer accepted", f.Expired.Owner, f.Expired.Reason, f.Expired.Expires, card)
+		case f.Known != nil:
+			add(f.Fingerprint, fmt.Sprintf("known since run %s", f.Known.Run), "", "", plan.Date{}, card)
+		}
+	}
+	for _, a := range s.result.Unseen {
+		add(a.Fingerprint, "accepted, but not found this time", a.Owner, a.Reason, a.Expires, 0)
+	}
+	p.KnownLeft = max(0, len(rows)-p.most.rows)
+	p.Known = rows[:min(len(rows), p.most.rows)]
+	if bound := s.result.Coverage.NewRateBound95; bound != nil {
+		p.NewBound = percent(*bound)
+	}
 }
 
 // mostUnseen is how many accepted findings are named that were not made.

@@ -11,6 +11,7 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 )
 
@@ -42,7 +43,7 @@ func mixedRun() told {
 	t := leakRun()
 	r := t.result
 	r.Leaks = gate.Leaks{Expired: 1, Accepted: 1}
-	r.Reasons = []string{"leak 6d1f00aa11bb22cc was accepted until 2026-11-01 by mail team"}
+	r.Reasons = []phrase.Text{phrase.Verbatim("leak 6d1f00aa11bb22cc was accepted until 2026-11-01 by mail team")}
 	r.Findings[0].Expired = acceptedUntil("2026-11-01")
 	r.Findings[1].Accepted = acceptedUntil("2026-12-31")
 	return t
@@ -77,7 +78,7 @@ func TestKnownGolden(t *testing.T) {
 func TestKnownHeadline(t *testing.T) {
 	inconclusive := func() told {
 		t := acceptedRun()
-		t.result.Verdict, t.result.Reasons = gate.Inconclusive, []string{"the time was up before the plan was done"}
+		t.result.Verdict, t.result.Reasons = gate.Inconclusive, []phrase.Text{phrase.Verbatim("the time was up before the plan was done")}
 		return t
 	}
 	suspects := func() told {
@@ -131,6 +132,49 @@ func TestKnownHeadline(t *testing.T) {
 				t.Errorf("%d lines, want at most 25:\n%s", len(lines), text)
 			}
 		})
+	}
+}
+
+// The page tells what is accepted and known, whether or not it was found, and
+// never reads as if nothing had leaked.
+func TestPageTellsTheKnown(t *testing.T) {
+	root, _ := parsePage(t, acceptedRun())
+	text := textOf(root)
+	for _, want := range []string{
+		"Is it new no, all of it is accepted or known: 1 accepted leak and 1 known leak",
+		"Who saw whose bob saw data of alice; 다솜 saw data of carol",
+		"How often 3 of 24 visits in company",
+		"Since when together, round 2, 1.3 s into the run",
+		"Likely cause last-writer",
+		"Nothing here is new: all that would fail the run is accepted or known.",
+		"more frequent than 11.7 % per visit in company",
+		"6d1f00aa11bb22cc finding 1 accepted 2026-12-31 mail team MAIL-7: the list is rewritten in spring",
+		"99aa00aa11bb22cc finding 2 known since run 20261121-014500-9xk2",
+		"aaaa00aa11bb22cc accepted, but not found this time 2026-12-01 kim mended?",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	root, _ = parsePage(t, mixedRun())
+	text = textOf(root)
+	if want := "6d1f00aa11bb22cc finding 1 no longer accepted 2026-11-01 mail team"; !strings.Contains(text, want) {
+		t.Errorf("the page does not say %q", want)
+	}
+	for _, word := range []string{"Is it new", "Nothing here is new", "Of other leaks"} {
+		if strings.Contains(text, word) {
+			t.Errorf("one leak fails the run, and the page says %q", word)
+		}
+	}
+	both := acceptedRun()
+	both.result.Findings[0].Known = both.result.Findings[1].Known
+	root, _ = parsePage(t, both)
+	if want := "accepted, and known since run 20261121-014500-9xk2"; !strings.Contains(textOf(root), want) {
+		t.Errorf("the page does not say %q", want)
+	}
+	root, _ = parsePage(t, leakRun())
+	if strings.Contains(textOf(root), "Accepted and known") {
+		t.Error("nothing is accepted or known, and the page has a table of it")
 	}
 }
 

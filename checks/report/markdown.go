@@ -30,7 +30,7 @@ func Markdown(w io.Writer, run *record.Run, r *gate.Result, dir string) error {
 	fmt.Fprintf(&out, "### notmine: %s\n\n%s\n\n", s.verdictWord(), code(s.headline(), 400))
 	if reasons := s.further(); len(reasons) > 0 {
 		for _, reason := range reasons[:min(len(reasons), mostReasons)] {
-			fmt.Fprintf(&out, "- %s\n", code(reason, 400))
+			fmt.Fprintf(&out, "- %s\n", code(reason.String(), 400))
 		}
 		if more := len(reasons) - mostReasons; more > 0 {
 			fmt.Fprintf(&out, "- and %s\n", counted(more, "more reason", "more reasons"))
@@ -68,7 +68,7 @@ func (s *story) markdownFindings(out *bytes.Buffer) {
 		if f.Path != "" {
 			surface += " " + f.Path
 		}
-		found := code(f.Message, 300)
+		found := code(f.Message.String(), 300)
 		if about := acceptance(f); about != "" {
 			found += " " + code(about, 300)
 		}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 )
 
 func markdown(t *testing.T, told told) string {
@@ -22,7 +23,7 @@ func markdown(t *testing.T, told told) string {
 // What a record says stands in code spans; what stands outside of them is ours.
 func TestMarkdownIsInert(t *testing.T) {
 	told := hostileRun()
-	told.result.Findings[0].Message = "` | [x](https://evil.example.test) <img src=x> @somebody #1 \\` \\| www.evil.example.test"
+	told.result.Findings[0].Message = phrase.Verbatim("` | [x](https://evil.example.test) <img src=x> @somebody #1 \\` \\| www.evil.example.test")
 	told.result.Findings[0].View = `\`
 	told.result.Findings[1].Expired = &isolation.Accepted{Reason: hostile, Owner: hostile}
 	text := markdown(t, told)

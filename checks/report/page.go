@@ -12,13 +12,14 @@ import (
 )
 
 const (
-	mostCards = 500
-	mostNames = 24 // viewers, and owners, in the matrix
-	mostRows  = 400
+	mostNames  = 24 // viewers, and owners, in the matrix
+	openStages = 12 // rows before, during and after what happened that are shown at once
 )
 
 // page is what the template shows. All its texts are cleaned already.
 type page struct {
+	most amounts
+
 	Policy   string
 	Style    template.CSS
 	Script   template.JS
@@ -37,17 +38,29 @@ type page struct {
 	Besides  string
 	Happened []happenedRow
 	Stages   []stageRow
+	Known    []knownRow
+	NewBound string // the highest rate of leaks that are not known, in percent; "" when there is none
+	AllKnown bool   // whatever would fail the run is accepted or known
 	Coverage []fact
-	Phases   []phaseRow
+	Gaps     []gap
 	Cells    []cellRow
 	Surfaces []surfaceRow
-	Missed   []missedRow
+	Seed     string
+	Again    string
+	Schedule []scheduleRow
 	Spreads  []spreadRow
-	Run      []fact
+
+	Environment []fact
 
 	// How much of each is not on the page.
-	PlacesLeft, HappenedLeft, StagesLeft, CardsLeft, PhasesLeft, CellsLeft, SpreadsLeft, MissedLeft int
+	PlacesLeft, HappenedLeft, StagesLeft, CardsLeft, KnownLeft, GapsLeft, CellsLeft, ScheduleLeft, SpreadsLeft int
 }
+
+// FewStages reports whether what was before, during and after is shown at once.
+func (p *page) FewStages() bool { return len(p.Stages) <= openStages }
+
+// Megabytes are how large a page may be.
+func (p *page) Megabytes() int { return mostPageBytes / 1_000_000 }
 
 // fact is a name and what it is.
 type fact struct{ Name, Value string }
@@ -61,24 +74,20 @@ type stageRow struct {
 	Leaks                             bool
 }
 
-type phaseRow struct {
-	Name, What, Rounds, Visits, Exposures, Leaking, Took string
-	Leaks                                                bool
-}
-
 type cellRow struct {
 	Phase, View                         string
 	Visits, Reached, Exposures, Leaking string
 	Leaks                               bool
-	Why                                 string
 }
 
 type spreadRow struct {
 	Phase, View, Hold, Releases, Arrived, Median, Worst string
 }
 
-func newPage(s *story, evidence fs.FS) *page {
+func newPage(s *story, evidence fs.FS, most amounts) *page {
 	p := &page{
+		most: most,
+
 		Policy:   policy(pageStyle, pageScript),
 		Style:    template.CSS(pageStyle),
 		Script:   template.JS(pageScript),
@@ -92,38 +101,41 @@ func newPage(s *story, evidence fs.FS) *page {
 		Answers:  s.answers(),
 		Besides:  strings.Join(s.besides(), ", "),
 
-		PlacesLeft:   max(0, len(s.places)-mostRows),
-		HappenedLeft: max(0, len(s.result.Happened)-mostRows),
-		PhasesLeft:   max(0, len(s.result.Phases)-mostRows),
-		CardsLeft:    max(0, len(s.result.Findings)-mostCards),
-		CellsLeft:    max(0, len(s.cells)-mostRows),
-		SpreadsLeft:  max(0, len(s.spreads)-mostRows),
+		AllKnown: s.first == nil && s.leading != nil,
+
+		PlacesLeft:   max(0, len(s.places)-most.rows),
+		HappenedLeft: max(0, len(s.result.Happened)-most.rows),
+		CardsLeft:    max(0, len(s.result.Findings)-most.cards),
+		CellsLeft:    max(0, len(s.cells)-most.rows),
+		SpreadsLeft:  max(0, len(s.spreads)-most.rows),
 	}
 	for i, reason := range s.further() {
 		if i == mostNames {
 			p.Reasons = append(p.Reasons, fmt.Sprintf("and %s", counted(len(s.further())-i, "more reason", "more reasons")))
 			break
 		}
-		p.Reasons = append(p.Reasons, visible(reason, 600))
+		p.Reasons = append(p.Reasons, visible(reason.String(), 600))
 	}
-	for _, at := range s.places[:min(len(s.places), mostRows)] {
+	for _, at := range s.places[:min(len(s.places), most.rows)] {
 		p.Places = append(p.Places, placeRow{
 			View: visible(at.view, 100), Surfaces: visible(strings.Join(at.surfaces, ", "), 200),
 			Paths: paths(at.paths), Visits: count(at.visits),
 		})
 	}
 	p.addHappened(s)
-	p.Timeline = newTimeline(s, p.addCards(s, evidence))
+	p.Timeline = newTimeline(s, p.addCards(s, evidence), most)
+	p.addKnown(s)
 	p.addCoverage(s)
-	p.addPhases(s)
+	p.addGaps(s)
 	p.addSurfaces(s)
+	p.addSchedule(s)
 	p.addSpreads(s)
-	p.addRun(s)
+	p.addEnvironment(s)
 	return p
 }
 
 func (p *page) addHappened(s *story) {
-	for _, h := range s.result.Happened[:min(len(s.result.Happened), mostRows)] {
+	for _, h := range s.result.Happened[:min(len(s.result.Happened), p.most.rows)] {
 		p.Happened = append(p.Happened, happenedRow{
 			Name: nameOf(h), Kind: visible(h.Kind, 20), At: s.into(h), Took: seconds(h.Seconds), Amid: amid(h), Went: went(h),
 		})
@@ -136,33 +148,13 @@ func (p *page) addHappened(s *story) {
 
 func (p *page) addStages(view string, stages []isolation.Stage) {
 	for i, st := range stages {
-		if len(p.Stages) == mostRows {
+		if len(p.Stages) == p.most.rows {
 			p.StagesLeft += len(stages) - i
 			return
 		}
 		p.Stages = append(p.Stages, stageRow{
 			View: visible(view, 100), Side: visible(st.Is, 20), Name: visible(st.Named.String(), 40),
 			Visits: count(st.Visits), Leaking: count(st.Count), Leaks: st.Count > 0,
-		})
-	}
-}
-
-func (p *page) addPhases(s *story) {
-	for _, ph := range s.result.Phases[:min(len(s.result.Phases), mostRows)] {
-		what := string(ph.Order)
-		if ph.Event != "" {
-			what = strings.TrimPrefix(what+", event "+ph.Event, ", ")
-		}
-		if ph.Change != "" {
-			what = strings.TrimPrefix(what+", change "+ph.Change, ", ")
-		}
-		if ph.Away != "" {
-			what = strings.TrimPrefix(what+", left: the target was away", ", ")
-		}
-		p.Phases = append(p.Phases, phaseRow{
-			Name: visible(ph.Name, 100), What: visible(what, 100), Rounds: count(ph.Rounds),
-			Visits: count(ph.Visits), Exposures: count(ph.Exposures), Leaking: count(ph.LeakingVisits),
-			Took: seconds(ph.Seconds), Leaks: ph.LeakingVisits > 0,
 		})
 	}
 }
@@ -187,9 +179,9 @@ func (p *page) addCards(s *story, evidence fs.FS) map[int]int {
 	pics := newPictures(evidence)
 	visits := visitsOf(s.run)
 	cards := map[int]int{}
-	for i := range s.result.Findings[:min(len(s.result.Findings), mostCards)] {
+	for i := range s.result.Findings[:min(len(s.result.Findings), p.most.cards)] {
 		f := &s.result.Findings[i]
-		p.Cards = append(p.Cards, newCard(s, i+1, f, visits, pics))
+		p.Cards = append(p.Cards, newCard(s, i+1, f, visits, pics, i < p.most.whole))
 		for _, n := range slices.Concat(f.Witness[:min(len(f.Witness), 1)], f.Visits) {
 			if cards[n] == 0 {
 				cards[n] = i + 1
@@ -220,23 +212,26 @@ func (p *page) addCoverage(s *story) {
 		{"pairs", fmt.Sprintf("%s of %s in which one was looking while the other was at work", count(c.PairsSeen), count(c.PairsPossible))},
 	}
 	if rate := c.Rate95; rate != nil {
-		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("%s %% per visit in company; %s–%s %% at 95 %%, were visits independent",
+		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("%s %% per visit in company; %s–%s %% at 95 %%, if visits were independent",
 			percent(rate.Observed), percent(rate.Low), percent(rate.High))})
 	}
 	if bound := c.RateBound95; bound != nil {
-		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("less than %s %% per visit in company at 95 %%, were visits independent", percent(*bound))})
+		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("less than %s %% per visit in company at 95 %%, if visits were independent", percent(*bound))})
 	}
-	for _, c := range s.cells[:min(len(s.cells), mostRows)] {
+	for _, f := range s.troubles() {
+		p.Coverage = append(p.Coverage, fact{f.Name, visible(f.Value, 300)})
+	}
+	for _, c := range s.cells[:min(len(s.cells), p.most.rows)] {
 		p.Cells = append(p.Cells, cellRow{
 			Phase: visible(c.phase, 100), View: visible(c.view, 100),
 			Visits: count(c.visits), Reached: count(c.reached), Exposures: count(c.exposures), Leaking: count(c.leaking),
-			Leaks: c.leaking > 0, Why: visible(c.looked(), 300),
+			Leaks: c.leaking > 0,
 		})
 	}
 }
 
 func (p *page) addSpreads(s *story) {
-	for _, b := range s.spreads[:min(len(s.spreads), mostRows)] {
+	for _, b := range s.spreads[:min(len(s.spreads), p.most.rows)] {
 		row := spreadRow{
 			Phase: visible(b.phase, 100), View: visible(b.view, 100), Hold: visible(b.hold, 100),
 			Releases: count(b.releases), Arrived: fmt.Sprintf("%s of %s", count(b.arrived), count(b.parties)),
@@ -246,32 +241,5 @@ func (p *page) addSpreads(s *story) {
 			row.Median, row.Worst = milliseconds(b.median), milliseconds(b.worst)
 		}
 		p.Spreads = append(p.Spreads, row)
-	}
-}
-
-func (p *page) addRun(s *story) {
-	h, r := s.run.Header, s.result.Run
-	add := func(name, value string) {
-		if value != "" {
-			p.Run = append(p.Run, fact{name, visible(value, 300)})
-		}
-	}
-	add("run", r.ID)
-	add("target", r.Target)
-	add("plan", r.Plan)
-	add("plan's digest", h.Plan.Digest)
-	add("seed", fmt.Sprint(r.Seed))
-	add("started", moment(r.Started))
-	add("took", fmt.Sprintf("%.1f s", r.Seconds))
-	add("notmine", h.Tool)
-	add("browser", h.Browser)
-	if s.run.Torn {
-		add("record", "its last line was not whole and was left out")
-	}
-	if c := s.result.Coverage; len(c.Blocked) > 0 {
-		add("refused, not in the plan's hosts", listedHosts(c.Blocked, 20))
-	}
-	for _, f := range s.troubles() {
-		add(f.Name, f.Value)
 	}
 }

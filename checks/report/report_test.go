@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notmine/checks/gate"
+	"notmine/checks/phrase"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -26,6 +27,8 @@ const pixel = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x
 
 var pictureFolder = fstest.MapFS{
 	"6d1f-bob-18.png":         &fstest.MapFile{Data: []byte(pixel)},
+	"6d1f-bob-18-own.png":     &fstest.MapFile{Data: []byte(pixel)},
+	"6d1f-bob-18.har":         &fstest.MapFile{Data: []byte("{}")},
 	"99aa-dasom-28-own.png":   &fstest.MapFile{Data: []byte(pixel)},
 	"99aa-dasom-28-shown.png": &fstest.MapFile{Data: []byte(pixel)},
 }
@@ -233,7 +236,7 @@ func TestPicturesAreBounded(t *testing.T) {
 
 func TestJSONIsTheResult(t *testing.T) {
 	want := leakRun().result
-	want.Findings[0].Message = `<b>받은 편지함</b> & "` + hostile
+	want.Findings[0].Message = phrase.Verbatim(`<b>받은 편지함</b> & "` + hostile)
 	var out bytes.Buffer
 	if err := JSON(&out, want); err != nil {
 		t.Fatal(err)
@@ -245,7 +248,7 @@ func TestJSONIsTheResult(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	want.Findings[0].Message = strings.ToValidUTF8(want.Findings[0].Message, "\ufffd")
+	want.Findings[0].Message = phrase.Verbatim(strings.ToValidUTF8(want.Findings[0].Message.String(), "\ufffd"))
 	if diff := cmp.Diff(*want, got); diff != "" {
 		t.Errorf("what is read back is another result (-want +got):\n%s", diff)
 	}

@@ -9,6 +9,7 @@ import (
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
 	"notmine/checks/marker"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -32,6 +33,7 @@ func newRun(mix func(*record.Observation)) *record.Run {
 	run := &record.Run{
 		Header: record.Header{
 			Notmine: record.Version, Tool: "v0.1.0", Run: "20261122-014500-7f3k", Seed: 1, Started: begin, Browser: "HeadlessChrome/146.0",
+			System: record.System{OS: "linux/amd64", CPUs: 8, Go: "go1.26.0"},
 			Plan: plan.Outline{
 				File: "mail.yaml", Digest: strings.Repeat("ab", 32), Target: "http://mail.example.test",
 				Items: map[string]plan.Item{"subject": {}},
@@ -119,7 +121,7 @@ func sighted(owner string, exchange int, surfaces ...string) []record.Sighting {
 func newResult(run *record.Run) *gate.Result {
 	bound := 0.117345678
 	return &gate.Result{
-		Notmine: 1, Verdict: gate.Clean, Reasons: []string{},
+		Notmine: 1, Verdict: gate.Clean, Reasons: []phrase.Text{},
 		Run: gate.Run{
 			ID: run.Header.Run, Seed: 1, Plan: "mail.yaml", Target: run.Header.Plan.Target, Started: begin, Seconds: 41.2,
 		},
@@ -179,7 +181,12 @@ func leakRun() told {
 	file := fmt.Sprintf("evidence/6d1f-bob-%d.png", bob[0])
 	dasomShown := fmt.Sprintf("evidence/99aa-dasom-%d-shown.png", dasom[0])
 	carolOwn := fmt.Sprintf("evidence/99aa-dasom-%d-own.png", dasom[0])
-	run.Evidence[bob[0]] = []record.Evidence{{Observation: bob[0], File: file}}
+	aliceOwn, bobArchive := fmt.Sprintf("evidence/6d1f-bob-%d-own.png", bob[0]), fmt.Sprintf("evidence/6d1f-bob-%d.har", bob[0])
+	run.Evidence[bob[0]] = []record.Evidence{
+		{Observation: bob[0], File: bobArchive, Marker: 1},
+		{Observation: bob[0], File: file},
+		{Observation: bob[0], File: aliceOwn, Own: true, Owner: "alice"},
+	}
 	run.Evidence[dasom[0]] = []record.Evidence{
 		{Observation: dasom[0], File: dasomShown, Marker: 3},
 		{Observation: dasom[0], File: carolOwn, Marker: 3, Own: true},
@@ -195,24 +202,24 @@ func leakRun() told {
 		{
 			Check: "canary", Level: isolation.Leak, Fingerprint: "6d1f00aa11bb22cc", Viewer: "bob", Owner: "alice", Item: "subject",
 			View: "inbox", Surface: record.Text, Path: "/api/inbox", Phase: "together", Round: 2, At: run.Observations[bob[0]-1].Start,
-			Count: 2, Cause: "last-writer", Message: "bob was shown alice's subject on inbox (body as well)",
-			Witness: []int{bob[0], alice}, Evidence: []string{file},
+			Count: 2, Cause: "last-writer", Message: phrase.Verbatim("bob was shown alice's subject on inbox (body as well)"),
+			Witness: []int{bob[0], alice}, Evidence: []string{bobArchive, file, aliceOwn},
 		},
 		{
 			Check: "canary", Level: isolation.Leak, Fingerprint: "99aa00aa11bb22cc", Viewer: "다솜", Owner: "carol", Item: "subject",
 			View: "inbox", Surface: record.Body, Path: "/api/inbox", Phase: "together", Round: 3, At: run.Observations[dasom[0]-1].Start,
-			Count: 1, Message: "다솜 was sent carol's subject in a body on inbox", Witness: []int{dasom[0], carol},
+			Count: 1, Message: phrase.Verbatim("다솜 was sent carol's subject in a body on inbox"), Witness: []int{dasom[0], carol},
 			Wrapping: []string{"json", "base64", "picture"}, Evidence: []string{dasomShown, carolOwn},
 		},
 		{
 			Check: "noninterference", Level: isolation.Suspect, Fingerprint: "0102030405060708", Viewer: "carol", View: "profile",
 			Surface: record.Text, Phase: "together", Round: 1, At: run.Observations[14].Start, Count: 1,
-			Message: "carol's profile is another in company than alone", Witness: []int{15},
+			Message: phrase.Verbatim("carol's profile is another in company than alone"), Witness: []int{15},
 		},
 		{
 			Check: "missing", Level: isolation.Note, Fingerprint: "0807060504030201", Viewer: "bob", Owner: "bob", Item: "subject",
 			View: "inbox", Phase: "together", Round: 2, At: run.Observations[bob[0]-1].Start, Count: 2,
-			Message: "bob did not see the own subject on inbox", Witness: []int{bob[0]},
+			Message: phrase.Verbatim("bob did not see the own subject on inbox"), Witness: []int{bob[0]},
 		},
 	}
 	return told{run, r}
@@ -226,6 +233,7 @@ func eventRun() told {
 	t.run.Events = []record.Event{{Name: "failover", Phase: "together", Round: 2, Start: ms(1_200), End: ms(1_280)}}
 	t.run.Changes = []record.Change{{Name: "hide", Account: "alice", Item: "note", Start: ms(2_100), End: ms(2_600)}}
 	t.result.Phases[1].Event = "failover"
+	t.run.Header.Plan.Phases[1].Event, t.run.Header.Plan.Phases[1].At = "failover", 2
 	back, settled := 0.4, 2.0
 	t.result.Happened = []gate.Happening{
 		{Name: "failover", Kind: "event", Phase: "together", Round: 2, After: "solo", At: ms(1_200), Seconds: 0.1, Away: 2, Back: &back},
@@ -254,9 +262,9 @@ func inconclusiveRun() told {
 	})
 	r := newResult(run)
 	r.Verdict, r.Exit = gate.Inconclusive, gate.ExitInconclusive
-	r.Reasons = []string{
-		"12 of 24 visits in company did not reach their page: waiting for #who: deadline exceeded",
-		"view profile was not reached in any of 12 visits",
+	r.Reasons = []phrase.Text{
+		phrase.Verbatim("12 of 24 visits in company did not reach their page: waiting for #who: deadline exceeded"),
+		phrase.Verbatim("view profile was not reached in any of 12 visits"),
 	}
 	r.Coverage.Exposures = 16
 	r.Phases[0].Exposures, r.Phases[1].Exposures = 4, 12
@@ -271,7 +279,7 @@ func interruptedRun() told {
 	run.End = &record.End{At: ms(900), Why: record.Interrupted, Detail: "interrupted"}
 	r := newResult(run)
 	r.Verdict, r.Exit = gate.Inconclusive, gate.ExitInterrupted
-	r.Reasons = []string{"the run was interrupted, and what it had seen until then was judged"}
+	r.Reasons = []phrase.Text{phrase.Verbatim("the run was interrupted, and what it had seen until then was judged")}
 	r.Run.Seconds = 0.9
 	r.Coverage = gate.Coverage{Accounts: 4, Sessions: 4, Visits: 8, Exposures: 8, PairsPossible: 12, Surfaces: looked}
 	r.Phases[1] = gate.Phase{Name: "together", Order: plan.Together}
@@ -333,7 +341,7 @@ func hostileRun() told {
 	r.Coverage.Surfaces = []gate.Surface{{Name: hostile, Visits: 1, Items: 1}, {Name: hostile}}
 	r.Coverage.Missed = []gate.Missed{{Surface: hostile, Path: hostile, Why: hostile, Visits: 1}}
 	r.Verdict, r.Exit = gate.Leak, gate.ExitLeak
-	r.Reasons = []string{long, long}
+	r.Reasons = []phrase.Text{phrase.Verbatim(long), phrase.Verbatim(long)}
 	r.Run.ID, r.Run.Plan, r.Run.Target = long, long, long
 	for i, level := range []isolation.Level{isolation.Leak, isolation.Suspect, isolation.Risk, isolation.Note, isolation.Level(hostile)} {
 		for n := range 120 {
@@ -341,9 +349,64 @@ func hostileRun() told {
 				Check: "canary" + hostile, Level: level, Fingerprint: long, Viewer: fmt.Sprintf("%d%s", n, long), Owner: "alice", Item: "subject",
 				View: h.Plan.Views[0].Name, Surface: long, Path: long, Phase: long, Round: i, At: ms(i), Count: 1 + n, Cause: long,
 				When: &isolation.When{Is: hostile, Named: named}, Stages: r.Stages,
-				Message: long, Witness: []int{9, -1, 1 << 40}, Evidence: []string{"evidence/" + hostile, "../../secret.png", long},
+				Message: phrase.Verbatim(long), Witness: []int{9, -1, 1 << 40}, Evidence: []string{"evidence/" + hostile, "../../secret.png", long},
 			})
 		}
 	}
 	return told{run, r}
+}
+
+// allRuns are the runs that every format is held against.
+var allRuns = map[string]func() told{
+	"leak": leakRun, "event": eventRun, "clean": cleanRun, "inconclusive": inconclusiveRun, "interrupted": interruptedRun,
+	"accepted": acceptedRun, "mixed": mixedRun, "hostile": hostileRun, "crowded": crowdedRun,
+}
+
+// crowdedRun has as much of everything as a report will ever be asked to tell:
+// 200 accounts, 10,000 visits, 500 findings, all kinds of phases and many events,
+// whose texts are hostile and long.
+func crowdedRun() told {
+	const accounts, visits = 200, 10_000
+	t := hostileRun()
+	run, r := t.run, t.result
+	long := hostile + strings.Repeat("<&\"' 한글 \u202e", 200)
+	plain := run.Header.Plan.Views[0].Name
+	for i := len(run.Header.Plan.Accounts); i < accounts; i++ {
+		run.Header.Plan.Accounts = append(run.Header.Plan.Accounts, plan.OutlineAccount{Name: fmt.Sprintf("%d%s", i, long), Shows: long})
+	}
+	for i := range 500 {
+		run.Header.Plan.Phases = append(run.Header.Plan.Phases, plan.Phase{
+			Name: fmt.Sprintf("%d%s", i, long), Order: plan.Order(hostile), Rounds: 9, Views: []string{plain, long}, Hold: []string{long}, Accounts: 3,
+			Abort: 0.5, Rate: 3, HTTP: 40, Within: time.Second, Event: long, At: 1,
+		})
+		r.Phases = append(r.Phases, gate.Phase{Name: long, Rounds: 2, Away: long, Seconds: 1})
+		r.Happened = append(r.Happened, gate.Happening{Name: long, Kind: "event", At: ms(i), Error: long, Away: 2})
+		r.Stages = append(r.Stages, isolation.Stage{Is: isolation.After, Named: isolation.Named{Event: long}, Visits: 2, Count: 1})
+		r.Unseen = append(r.Unseen, plan.Accepted{Fingerprint: fmt.Sprintf("%d%s", i, long), Reason: long, Owner: long})
+		r.Coverage.Missed = append(r.Coverage.Missed, gate.Missed{Surface: long, Path: long, Why: long, Visits: 1})
+		r.Coverage.Blocked = append(r.Coverage.Blocked, long)
+	}
+	first := run.Observations[0]
+	for i := len(run.Observations); i < visits; i++ {
+		o := *first
+		o.N, o.Account = i+1, run.Header.Plan.Accounts[i%accounts].Name
+		o.Start, o.End = ms(2_000+i*7), ms(2_060+i*7)
+		o.View, o.Phase = plain, run.Header.Plan.Phases[i%500].Name
+		run.Observations = append(run.Observations, &o)
+	}
+	r.Findings = r.Findings[:500]
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		viewer := run.Observations[visits/2+i]
+		f.Viewer, f.Fingerprint = viewer.Account, fmt.Sprintf("%d%s", i, long)
+		f.Witness, f.Evidence = []int{viewer.N, 1}, []string{fmt.Sprintf("evidence/%d.png", i)}
+		switch {
+		case i%3 == 1:
+			f.Accepted = &isolation.Accepted{Reason: long, Owner: long}
+		case i%3 == 2:
+			f.Known = &isolation.Known{Run: long}
+		}
+	}
+	r.Leaks = gate.Leaks{New: 167, Accepted: 167, Known: 166}
+	return t
 }

@@ -105,7 +105,7 @@ func (s *story) sarifInvocation(left int) sarifInvocation {
 		add(noticeInconclusive, "error", sentence(s.doubt()))
 		for i, reason := range r.Reasons {
 			if i > 0 { // the first is the doubt
-				add(noticeInconclusive, "error", sentence(reason))
+				add(noticeInconclusive, "error", sentence(reason.String()))
 			}
 		}
 	}
@@ -149,7 +149,7 @@ func (s *story) gravestFirst() []*isolation.Finding {
 
 func (s *story) sarifResult(f *isolation.Finding, rules *sarifRules) sarifResult {
 	id, index := rules.of(f)
-	text := sentence(visible(f.Message, 300)) + " " + sentence(visible(initial(detail(f)), 400))
+	text := sentence(visible(f.Message.String(), 300)) + " " + sentence(visible(initial(detail(f)), 400))
 	if f.Cause != "" {
 		text += " " + sentence("Likely cause: "+visible(f.Cause, 100))
 	}
@@ -210,7 +210,7 @@ func (s *story) sarifFlows(f *isolation.Finding) []sarifCodeFlow {
 		}
 		return t, len(t.Locations) > 0
 	}
-	flow := sarifCodeFlow{Message: inertText(sentence(visible(f.Message, 300)), 400)}
+	flow := sarifCodeFlow{Message: inertText(sentence(visible(f.Message.String(), 300)), 400)}
 	if f.Owner != "" && f.Owner != f.Viewer {
 		if t, ok := side(f.Owner, "The owner: "+f.Owner); ok {
 			flow.ThreadFlows = append(flow.ThreadFlows, t)
@@ -233,7 +233,7 @@ func visited(o *record.Observation) string {
 
 // brought says what the visit of a finding brought, and in which answer.
 func (s *story) brought(o *record.Observation, f *isolation.Finding) string {
-	text := visible(f.Message, 150)
+	text := visible(f.Message.String(), 150)
 	if x := carrier(o, f); x != nil {
 		text += ", carried by " + visible(x.Method+" "+s.address(x.URL), 120)
 		if x.Status > 0 {

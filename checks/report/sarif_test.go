@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 )
 
@@ -299,7 +300,7 @@ func texts(value any) (all []string) {
 
 func TestSARIFIsInert(t *testing.T) {
 	told := hostileRun()
-	told.result.Findings[0].Message = "[click](https://evil.example.test) {0} {1}"
+	told.result.Findings[0].Message = phrase.Verbatim("[click](https://evil.example.test) {0} {1}")
 	run, out := readSARIF(t, told)
 	var whole any
 	if err := json.Unmarshal(out, &whole); err != nil {
@@ -343,7 +344,7 @@ func TestSARIFIsBounded(t *testing.T) {
 	note.Level = isolation.Note
 	told.result.Findings = nil
 	for range mostResults {
-		note.Message, note.Path, note.Cause, note.Fingerprint, note.Surface = noise(), noise(), noise(), noise(), noise()
+		note.Message, note.Path, note.Cause, note.Fingerprint, note.Surface = phrase.Verbatim(noise()), noise(), noise(), noise(), noise()
 		told.result.Findings = append(told.result.Findings, note)
 	}
 	told.result.Findings = append(told.result.Findings, leak)

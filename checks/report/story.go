@@ -28,6 +28,7 @@ type story struct {
 	spreads []spread           // barriers, in the plan's order
 	stages  []viewStages       // of places, in their order; none when nothing happened
 	first   *isolation.Finding // the earliest of the plainest failing findings; nil when there is none
+	leading *isolation.Finding // the same, or, when nothing fails, of those that are accepted or known
 	shown   map[int][]string   // whose data observations showed, by their numbers
 	numbers map[string]int     // of accounts, see number
 	counts  map[isolation.Level]int
@@ -48,11 +49,25 @@ func newStory(run *record.Run, result *gate.Result) (*story, error) {
 	for i := range result.Findings {
 		f := &result.Findings[i]
 		s.counts[f.Level]++
-		if s.failing(f) && (s.first == nil || plainer(f, s.first) || !plainer(s.first, f) && f.At.Before(s.first.At)) {
-			s.first = f
-		}
+	}
+	s.first = s.earliest(s.failing)
+	if s.leading = s.first; s.leading == nil {
+		s.leading = s.earliest(s.spared)
 	}
 	return s, nil
+}
+
+// earliest is the first in time of the plainest findings of a kind; nil when
+// there is none.
+func (s *story) earliest(is func(*isolation.Finding) bool) *isolation.Finding {
+	var first *isolation.Finding
+	for i := range s.result.Findings {
+		f := &s.result.Findings[i]
+		if is(f) && (first == nil || plainer(f, first) || !plainer(first, f) && f.At.Before(first.At)) {
+			first = f
+		}
+	}
+	return first
 }
 
 // number is by what a script of the page knows an account, or somebody of whom
@@ -142,12 +157,12 @@ func (s *story) viewsOf(ph plan.Phase) []plan.View {
 	})
 }
 
-// causes returns the likely causes that the failing findings name.
-func (s *story) causes() []string {
+// causes returns the likely causes that findings of a kind name.
+func (s *story) causes(is func(*isolation.Finding) bool) []string {
 	var causes []string
 	for i := range s.result.Findings {
 		f := &s.result.Findings[i]
-		if f.Cause != "" && s.failing(f) && !slices.Contains(causes, f.Cause) {
+		if f.Cause != "" && is(f) && !slices.Contains(causes, f.Cause) {
 			causes = append(causes, f.Cause)
 		}
 	}

@@ -7,17 +7,12 @@ import (
 	"notmine/checks/record"
 )
 
-// mostMissed is how many causes of something missed a page lists.
-const mostMissed = 20
-
 // surfaceRow is one surface in the list of where the run looked.
 type surfaceRow struct {
 	Name, What                        string
 	Visits, Items, Size, Own, Leaking string
-	Exercised, Leaks                  bool
+	Leaks                             bool
 }
-
-type missedRow struct{ Surface, Why, Path, Visits string }
 
 // surfaceWords say what a surface is, for those who do not know its name.
 var surfaceWords = map[string]string{
@@ -28,9 +23,9 @@ var surfaceWords = map[string]string{
 	record.Form:         "form fields",
 	record.Script:       "inline scripts and state",
 	record.Style:        "style sheets and the text they make",
-	record.Console:      "the console",
+	record.Console:      "what pages write to the console",
 	record.Dialog:       "alerts and prompts",
-	record.Notification: "notifications",
+	record.Notification: "what pages announce to the system",
 	record.Popup:        "other windows and tabs",
 	record.Cookies:      "cookies, set or held",
 	record.Storage:      "local and session storage",
@@ -44,7 +39,7 @@ var surfaceWords = map[string]string{
 	record.Trailer:      "trailers of answers",
 	record.Stream:       "WebSockets and event streams",
 	record.Download:     "downloads",
-	record.Picture:      "pictures",
+	record.Picture:      "what pictures show, and say about themselves",
 }
 
 // leakingOn counts, for each surface, the visits in which it showed a marker to
@@ -76,21 +71,15 @@ func (s *story) exercised() (some, all int) {
 func (p *page) addSurfaces(s *story) {
 	leaking := s.leakingOn()
 	for _, at := range s.result.Coverage.Surfaces {
-		row := surfaceRow{Name: visible(at.Name, 40), What: surfaceWords[at.Name], Exercised: at.Items > 0}
-		if row.Exercised {
-			row.Visits, row.Items, row.Size = count(at.Visits), count(at.Items), size(at.Bytes)
-			row.Own, row.Leaking = count(at.Seen), count(leaking[at.Name])
-			row.Leaks = leaking[at.Name] > 0
+		if at.Items == 0 {
+			continue // it is among the gaps
 		}
-		p.Surfaces = append(p.Surfaces, row)
-	}
-	missed := s.result.Coverage.Missed
-	for _, m := range missed[:min(len(missed), mostMissed)] {
-		p.Missed = append(p.Missed, missedRow{
-			Surface: visible(m.Surface, 40), Why: visible(m.Why, 200), Path: visible(m.Path, 120), Visits: count(m.Visits),
+		p.Surfaces = append(p.Surfaces, surfaceRow{
+			Name: visible(at.Name, 40), What: surfaceWords[at.Name],
+			Visits: count(at.Visits), Items: count(at.Items), Size: size(at.Bytes), Own: count(at.Seen),
+			Leaking: count(leaking[at.Name]), Leaks: leaking[at.Name] > 0,
 		})
 	}
-	p.MissedLeft = max(0, len(missed)-mostMissed)
 }
 
 // size writes a number of bytes in a unit that keeps it short.

@@ -20,48 +20,65 @@ type TextOptions struct {
 }
 
 const (
-	usualWidth   = 80
-	leastWidth   = 40
-	mostViewers  = 4 // rows of who was shown whose
-	mostPlaces   = 3
-	mostReasons  = 5
-	mostAccepted = 3  // rows of what is accepted
-	labelWidth   = 10 // of the words before the rows
+	usualWidth  = 80
+	leastWidth  = 40
+	mostReasons = 5
+	mostLines   = 25
+	labelWidth  = 10 // of the words before the rows
 )
 
 // Text writes the summary for a terminal: the verdict, who was shown whose,
 // where, how often and since when, before and after what, what of it is accepted
-// or known, what was looked at, and what to do next. It is about 25 lines at most
-// and ends with the verdict. A quiet one is one line.
+// or known, what was looked at, and what to do next. It has at most 25 lines,
+// whatever the run was, and ends with the verdict. A quiet one is one line.
 func Text(w io.Writer, run *record.Run, r *gate.Result, o TextOptions) error {
 	s, err := newStory(run, r)
 	if err != nil {
 		return err
 	}
+	if _, err := w.Write(s.summary(o)); err != nil {
+		return fmt.Errorf("writing the summary: %w", err)
+	}
+	return nil
+}
+
+func (s *story) summary(o TextOptions) []byte {
 	if o.Width == 0 {
 		o.Width = usualWidth
 	}
-	t := &textPage{story: s, TextOptions: o}
+	t := &textPage{story: s, TextOptions: o, most: wholeText}
 	t.Width = max(t.Width, leastWidth)
 	if o.Quiet {
 		fmt.Fprintf(&t.out, "%s  %s\n", t.paint(t.verdictWord()), visible(t.headline(), 400))
 	} else {
 		t.write()
 	}
-	if _, err := w.Write(t.out.Bytes()); err != nil {
-		return fmt.Errorf("writing the summary: %w", err)
-	}
-	return nil
+	return t.out.Bytes()
 }
 
 // textPage is a summary being written.
 type textPage struct {
 	*story
 	TextOptions
-	out bytes.Buffer
+	most textAmounts
+	out  bytes.Buffer
 }
 
+// write tells the run, and, as long as that is too long, tells it again with
+// less of what matters least.
 func (t *textPage) write() {
+	t.tell()
+	for _, less := range shorter {
+		if bytes.Count(t.out.Bytes(), []byte{'\n'}) <= mostLines {
+			return
+		}
+		less(&t.most)
+		t.out.Reset()
+		t.tell()
+	}
+}
+
+func (t *textPage) tell() {
 	t.verdict()
 	t.reasons()
 	if len(t.pairs) > 0 || t.first != nil {
@@ -71,7 +88,7 @@ func (t *textPage) write() {
 		t.since()
 	}
 	t.out.WriteByte('\n')
-	if besides := t.besides(); len(besides) > 0 {
+	if besides := t.besides(); len(besides) > 0 && !t.most.noBesides {
 		t.row("besides", strings.Join(besides, ", "))
 	}
 	t.known()
@@ -89,7 +106,7 @@ func (t *textPage) write() {
 func (t *textPage) verdict() {
 	word := t.verdictWord()
 	indent := len(word) + 2
-	for i, line := range wrap(visible(t.headline(), 400), t.Width-indent) {
+	for i, line := range wrap(visible(t.headline(), 400), t.Width-indent, wholeText.wrapped) {
 		if i == 0 {
 			fmt.Fprintf(&t.out, "%s  %s\n", t.paint(word), line)
 			continue
@@ -101,7 +118,7 @@ func (t *textPage) verdict() {
 func (t *textPage) reasons() {
 	reasons := t.further()
 	for i, reason := range reasons {
-		if i == mostReasons {
+		if i == t.most.reasons {
 			t.row("", fmt.Sprintf("and %s", counted(len(reasons)-i, "more reason", "more reasons")))
 			break
 		}
@@ -109,7 +126,7 @@ func (t *textPage) reasons() {
 		if i == 0 {
 			label = "also"
 		}
-		t.row(label, visible(reason, 400))
+		t.row(label, visible(reason.String(), 400))
 	}
 	if cut := t.cutShort(); cut != "" {
 		t.row("ended", visible(cut, 200))
@@ -119,7 +136,7 @@ func (t *textPage) reasons() {
 // whose writes who was shown whose, one row a viewer.
 func (t *textPage) whose() {
 	viewers := t.viewers()
-	named := viewers[:min(len(viewers), mostViewers)]
+	named := viewers[:min(len(viewers), t.most.viewers)]
 	widest := 0
 	for _, v := range named {
 		widest = max(widest, columns(visible(v, 40)))
@@ -146,7 +163,7 @@ func (t *textPage) whose() {
 
 func (t *textPage) where() {
 	for i, p := range t.places {
-		if i == mostPlaces {
+		if i == t.most.places {
 			t.line("", fmt.Sprintf("and %s", counted(len(t.places)-i, "more view", "more views")))
 			break
 		}
@@ -171,13 +188,13 @@ func (t *textPage) where() {
 func (t *textPage) since() {
 	if f := t.first; f != nil {
 		t.row("first", fmt.Sprintf("%s, round %d, %s UTC: %s",
-			visible(f.Phase, 40), f.Round, clock(f.At), visible(f.Message, 200)))
+			visible(f.Phase, 40), f.Round, clock(f.At), visible(f.Message.String(), 200)))
 	}
 	if len(t.stages) > 0 {
 		at := t.stages[0]
 		t.row("when", fmt.Sprintf("%s: %s", visible(at.view, 40), staged(at.stages)))
 	}
-	if causes := t.causes(); len(causes) > 0 {
+	if causes := t.causes(t.failing); len(causes) > 0 {
 		t.line("cause", visible(strings.Join(causes, ", "), 120))
 	}
 }
@@ -187,7 +204,7 @@ func (t *textPage) since() {
 func (t *textPage) known() {
 	rows := t.accepted()
 	for i, row := range rows {
-		if i == mostAccepted {
+		if i == t.most.accepted {
 			t.line("", fmt.Sprintf("and %s more", count(len(rows)-i)))
 			break
 		}
@@ -200,7 +217,7 @@ func (t *textPage) known() {
 	if prints, since := t.knownSince(); len(prints) > 0 {
 		t.line("known", visible("since run "+since+": "+listed(prints, t.Width-labelWidth), 400))
 	}
-	if unseen := t.unseen(); len(unseen) > 0 {
+	if unseen := t.unseen(); len(unseen) > 0 && !t.most.noUnseen {
 		t.row("unseen", visible("accepted, but not found this time: "+strings.Join(unseen, ", "), 400))
 	}
 }
@@ -209,7 +226,7 @@ func (t *textPage) known() {
 func (t *textPage) happened() {
 	all := t.result.Happened
 	for i, h := range all {
-		if i == mostHappened {
+		if i == t.most.happened {
 			t.line("", fmt.Sprintf("and %s more", count(len(all)-i)))
 			break
 		}
@@ -219,7 +236,7 @@ func (t *textPage) happened() {
 		}
 		t.line(label, fmt.Sprintf("%s: at %s for %s, %s", nameOf(h), t.into(h), seconds(h.Seconds), went(h)))
 	}
-	if line := costs(t.result.Phases, t.Width-labelWidth); line != "" {
+	if line := costs(t.result.Phases, t.Width-labelWidth); line != "" && !t.most.noPhases {
 		t.line("phases", line)
 	}
 }
@@ -244,13 +261,13 @@ func (t *textPage) coverage() {
 		parts = append(parts, "barrier spread "+milliseconds(spread))
 	}
 	t.row("looked at", strings.Join(parts, ", "))
-	if len(c.Blocked) > 0 {
+	if len(c.Blocked) > 0 && !t.most.noRefused {
 		t.line("refused", "not in the plan's hosts: "+listedHosts(c.Blocked, 3))
 	}
-	if some, all := t.exercised(); all > 0 {
+	if some, all := t.exercised(); all > 0 && !t.most.noSurfaces {
 		t.line("surfaces", fmt.Sprintf("%d of %d were exercised", some, all))
 	}
-	if len(c.Missed) > 0 {
+	if len(c.Missed) > 0 && !t.most.noMissed {
 		m := c.Missed[0]
 		missed := fmt.Sprintf("%s in %s: %s", visible(m.Surface, 40), counted(m.Visits, "visit", "visits"), visible(m.Why, 100))
 		if more := len(c.Missed) - 1; more > 0 {
@@ -274,22 +291,22 @@ func listedHosts(hosts []string, most int) string {
 
 // next says what to do now.
 func (t *textPage) next() {
-	if f := t.first; f != nil {
-		t.line("explain", "notmine help "+visible(f.Check, 40))
+	if f := t.first; f != nil && !t.most.noExplain {
+		t.line("explain", fmt.Sprintf("notmine help %s", argument(visible(f.Check, 40))))
 	}
 	if t.Dir == "" {
 		return
 	}
 	// Paths are not cut: they are there to be copied.
 	t.whole("open", filepath.Join(t.Dir, HTMLFile))
-	if t.result.Verdict != gate.Clean {
-		t.whole("again", "notmine judge "+filepath.Join(t.Dir, "run.jsonl"))
+	if t.result.Verdict != gate.Clean && !t.most.noAgain {
+		t.whole("again", fmt.Sprintf("notmine judge %s", argument(filepath.Join(t.Dir, "run.jsonl"))))
 	}
 }
 
 // row writes a text behind its label, over several lines if it has to be.
 func (t *textPage) row(label, text string) {
-	for i, line := range wrap(text, t.Width-labelWidth) {
+	for i, line := range wrap(text, t.Width-labelWidth, t.most.wrapped) {
 		if i > 0 {
 			label = ""
 		}
@@ -338,9 +355,8 @@ func listed(parts []string, limit int) string {
 }
 
 // wrap breaks a text at its blanks into lines of at most limit columns; a word
-// that is longer is cut. It gives at most four lines.
-func wrap(text string, limit int) []string {
-	const mostLines = 4
+// that is longer is cut. It gives at most so many lines.
+func wrap(text string, limit, most int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {
@@ -349,8 +365,8 @@ func wrap(text string, limit int) []string {
 			line = fit(word, limit)
 		case columns(line)+1+columns(word) <= limit:
 			line += " " + word
-		case len(lines) == mostLines-1:
-			return append(lines, fit(line+" …", limit))
+		case len(lines) == most-1:
+			return append(lines, fit(line+" "+word, limit)) // too long, so it is cut
 		default:
 			lines = append(lines, line)
 			line = fit(word, limit)

@@ -10,6 +10,7 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 )
 
 func summary(t *testing.T, told told, o TextOptions) string {
@@ -41,7 +42,7 @@ func TestTextIsSafeForATerminal(t *testing.T) {
 				t.Errorf("width %d: a line takes %d columns: %s", width, n, line)
 			}
 		}
-		if len(lines) > 48 {
+		if len(lines) > mostLines {
 			t.Errorf("width %d: %d lines are no summary", width, len(lines))
 		}
 	}
@@ -116,7 +117,7 @@ func withoutMarkers() told {
 	for i, viewer := range []string{"bob", "carol"} {
 		t.result.Findings = append(t.result.Findings, isolation.Finding{
 			Check: "identity", Level: isolation.Leak, Viewer: viewer, Owner: "alice", View: "inbox", Surface: "text",
-			Phase: "together", Round: 1, At: ms(1000 + i), Count: 2, Message: viewer + " was taken for alice on inbox", Witness: []int{10},
+			Phase: "together", Round: 1, At: ms(1000 + i), Count: 2, Message: phrase.Verbatim(viewer + " was taken for alice on inbox"), Witness: []int{10},
 		})
 	}
 	return t
@@ -126,7 +127,7 @@ func failingSuspects() told {
 	t := cleanRun()
 	t.run.Header.Plan.Pass.FailOn = []string{"suspect"}
 	t.result.Verdict = gate.Leak
-	t.result.Reasons = []string{"1 finding of level suspect, and the plan fails on that level"}
+	t.result.Reasons = []phrase.Text{phrase.Verbatim("1 finding of level suspect, and the plan fails on that level")}
 	t.result.Findings = []isolation.Finding{leakRun().result.Findings[2]}
 	return t
 }

@@ -12,8 +12,7 @@ import (
 // milliseconds, and is stretched to the page; heights are pixels.
 const (
 	mostLanes  = 200
-	mostVisits = 20_000 // that are drawn
-	wideLane   = 18     // pixels, of up to fewLanes accounts
+	wideLane   = 18 // pixels, of up to fewLanes accounts
 	narrowLane = 12
 	fewLanes   = 24
 	thinnest   = 1000 // parts of the run that are told apart before anybody zooms
@@ -88,7 +87,7 @@ type lineData struct {
 
 // newTimeline draws the run; nil when there is nothing to draw. Accounts that
 // were shown others' data come first. Cards are by the number of an observation.
-func newTimeline(s *story, cards map[int]int) *timeline {
+func newTimeline(s *story, cards map[int]int, most amounts) *timeline {
 	if len(s.run.Observations) == 0 {
 		return nil
 	}
@@ -121,9 +120,9 @@ func newTimeline(s *story, cards map[int]int) *timeline {
 		t.Lane = narrowLane
 	}
 	t.Height = len(names) * t.Lane
-	t.addVisits(s, names, cards, at)
-	t.addBands(s, to, at)
-	for _, h := range s.result.Happened[:min(len(s.result.Happened), mostRows)] {
+	t.addVisits(s, names, cards, most.visits, at)
+	t.addBands(s, to, most.rows, at)
+	for _, h := range s.result.Happened[:min(len(s.result.Happened), most.rows)] {
 		m := mark{X: at(h.At), Told: fmt.Sprintf("%s, %s into the run", nameOf(h), s.into(h))}
 		m.W = max(at(h.At.Add(time.Duration(h.Seconds*float64(time.Second))))-m.X, whole/thinnest*4, 1)
 		t.Marks = append(t.Marks, m)
@@ -131,9 +130,9 @@ func newTimeline(s *story, cards map[int]int) *timeline {
 	return t
 }
 
-// addVisits draws the lanes. Of too many visits those are left out in which
+// addVisits draws the lanes. Of more than most visits those are left out in which
 // nothing was shown.
-func (t *timeline) addVisits(s *story, names []string, cards map[int]int, at func(time.Time) int) {
+func (t *timeline) addVisits(s *story, names []string, cards map[int]int, most int, at func(time.Time) int) {
 	lanes, views, phases, words := indexOf(names), map[string]int{}, map[string]int{}, map[string]int{"": 0}
 	index := func(known map[string]int, list *[]string, text string, limit int) int {
 		i, ok := known[text]
@@ -153,7 +152,7 @@ func (t *timeline) addVisits(s *story, names []string, cards map[int]int, at fun
 		}
 		n[i]++
 		owners := s.shown[o.N]
-		if len(owners) == 0 && drawn >= mostVisits {
+		if len(owners) == 0 && drawn >= most {
 			t.VisitsLeft++
 			continue
 		}
@@ -185,8 +184,8 @@ func (t *timeline) addVisits(s *story, names []string, cards map[int]int, at fun
 	}
 }
 
-func (t *timeline) addBands(s *story, to time.Time, at func(time.Time) int) {
-	for i, ph := range s.run.Phases[:min(len(s.run.Phases), mostRows)] {
+func (t *timeline) addBands(s *story, to time.Time, most int, at func(time.Time) int) {
+	for i, ph := range s.run.Phases[:min(len(s.run.Phases), most)] {
 		end := to
 		if i+1 < len(s.run.Phases) {
 			end = s.run.Phases[i+1].At

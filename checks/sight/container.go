@@ -115,7 +115,7 @@ func (s *Stream) unpack(o *opener, p []byte, wrapping []string, at int64) {
 		},
 		match: func(m Match) {
 			m.Wrapping = append(slices.Clip(wrapping), m.Wrapping...)
-			m.Offset = at
+			m.Offset, m.End = at, 0
 			s.takeMatch(m)
 		},
 		missed: s.miss,

@@ -153,8 +153,8 @@ func TestMatch(t *testing.T) {
 	got := finder(t, l).Find("text/html", []byte("&amp;&amp;<b>&#44608;민수</b> "+strings.ToUpper(alice)))
 	name, subject := l.ByText("김민수")[0], l.ByText(alice)[0]
 	want := []Match{
-		{Entry: subject, Owner: "alice", Item: "subject", Text: strings.ToUpper(alice), Wrapping: []string{"case"}, Offset: 32},
-		{Entry: name, Owner: "alice", Item: "name", Text: "김민수", Wrapping: []string{"html"}, Offset: 13},
+		{Entry: subject, Owner: "alice", Item: "subject", Text: strings.ToUpper(alice), Wrapping: []string{"case"}, Offset: 32, End: 52},
+		{Entry: name, Owner: "alice", Item: "name", Text: "김민수", Wrapping: []string{"html"}, Offset: 13, End: 27},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("matches (-want +got):\n%s", diff)

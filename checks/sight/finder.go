@@ -16,6 +16,7 @@ type Match struct {
 	Text     string   // as found, unwrapped
 	Wrapping []string // how it was wrapped, outermost first; none if it stood there as it is
 	Offset   int64    // of the first byte, in the body as it came; of a member of a container that of the container
+	End      int64    // of the byte behind it, of one that stands in the body's own text; else 0
 	Shown    []byte   // of a picture that showed the marker: a PNG of at most 256 pixels a side
 }
 

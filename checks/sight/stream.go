@@ -51,6 +51,11 @@ type Stream struct {
 	told    map[string]bool // reasons that were told already
 	seen    map[string]bool // markers and their wrapping that were found
 	earlier int
+
+	room   int   // bytes that may still be kept for Pieces
+	until  int64 // where the last piece ends
+	pieces []Piece
+	around map[string]bool // owner and item of what pieces were kept for
 }
 
 // Stream begins to look at a body. Its content type helps to know containers
@@ -120,7 +125,9 @@ func (s *Stream) write(p []byte) {
 		s.kept = append(s.kept, p[:n]...)
 		p = p[n:]
 		if len(s.kept) == s.looked+block+s.behind() {
+			n := len(s.found)
 			s.look(s.kept, s.at, s.looked, s.looked+block)
+			s.surround(n, false)
 			s.advance()
 		}
 	}
@@ -137,7 +144,9 @@ func (s *Stream) advance() {
 
 func (s *Stream) flush() {
 	s.guess()
+	n := len(s.found)
 	s.look(s.kept, s.at, s.looked, len(s.kept))
+	s.surround(n, true)
 	s.flushLong()
 	s.openHeld()
 }
@@ -232,7 +241,7 @@ func (s *Stream) report(m Match) {
 // body an offset of that one stands.
 func (s *Stream) take(in *Stream, place func(int64) int64) {
 	for _, m := range in.found {
-		m.Offset = place(m.Offset)
+		m.Offset, m.End = place(m.Offset), 0
 		s.takeMatch(m)
 	}
 	for _, why := range in.missed {

@@ -328,7 +328,7 @@ func (w *window) add(v *view, from, to int, extra []string, h hit) {
 			h.match.Wrapping = append(h.match.Wrapping, name)
 		}
 	}
-	h.match.Offset = w.at + int64(h.from)
+	h.match.Offset, h.match.End = w.at+int64(h.from), w.at+int64(h.to)
 	h.order = len(w.hits)
 	w.hits = append(w.hits, h)
 }

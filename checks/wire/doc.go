@@ -22,6 +22,10 @@
 // to the visit in which it comes, also what stands at its very end, and a marker
 // that the end of a visit cuts in two is found in the next.
 //
+// Of an exchange in which a marker was sighted, the heads and what stands around
+// its markers are at hand for evidence after the visit, bounded, as [Copies]: they
+// hold credentials, and what is read of them has been cleaned.
+//
 // On its way to the browser nothing is altered: status, headers (repeated ones
 // and their order too), codings, bytes and trailers pass as they came, at once,
 // and a body that breaks upstream breaks at the browser as well. Requests get

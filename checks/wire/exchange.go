@@ -36,6 +36,7 @@ type exchange struct {
 	request side
 	answer  side
 	head    *http.Response // of the answer, nil before it is there
+	heads   heads          // of both, for a copy
 	fields  int            // header fields that were looked at
 
 	blind string // why the answer is looked at no further; "" if it is
@@ -118,6 +119,7 @@ func (e *exchange) answered(answer *http.Response) {
 	}
 	e.headers(answer.Header)
 	e.head = answer
+	e.keepHeads(answer)
 	if e.rec.Status < 200 || e.rec.Status > 299 {
 		e.keep = nil // an error or a redirect is not the answer that was asked for
 	}
@@ -285,6 +287,7 @@ func (e *exchange) tell(seen *Seen) (open bool) {
 	if !e.told || len(e.sightings) > 0 || len(e.missed) > 0 {
 		seen.Exchanges = append(seen.Exchanges, e.rec)
 	}
+	e.copyTo(seen)
 	seen.Sightings = append(seen.Sightings, e.sightings...)
 	seen.Missed = append(seen.Missed, e.missed...)
 	e.answer.tell(e.looked)

@@ -31,6 +31,8 @@ type Line struct {
 
 	given given // cookies, in answers to requests that were made again
 
+	around atomic.Int64 // bytes that were kept of bodies since the last visit ended
+
 	settled chan struct{} // holds a value when an exchange came further since the last look
 
 	mu      sync.Mutex

@@ -26,6 +26,8 @@ type side struct {
 	// what the end of a visit cut in two is found.
 	across []*across
 
+	around []piece // what stands around the markers of this visit
+
 	seen    int64         // bytes looked at in all, of a stream in this visit
 	counted bool          // as an item, of a stream in this visit
 	amount  record.Amount // looked at since it was told last
@@ -86,6 +88,7 @@ func (s *side) read(p []byte) {
 	}
 	if s.scan == nil {
 		s.scan = finder.Stream(s.as)
+		s.keep()
 	}
 	s.scan.Write(p)
 	s.across = slices.DeleteFunc(s.across, func(a *across) bool {
@@ -156,7 +159,9 @@ func (s *side) takeOf(scan *sight.Stream, flush bool) {
 	if flush {
 		scan.Flush()
 	}
-	s.exchange.note(s.surface, scan)
+	if s.exchange.note(s.surface, scan) {
+		s.keepAround(scan)
+	}
 }
 
 // pause ends a visit in the middle of a stream. The scan of the next visit is a

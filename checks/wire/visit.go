@@ -41,6 +41,10 @@ type Seen struct {
 	// nil when it asked for none.
 	Document *record.Exchange
 
+	// Copies are of the exchanges in which a marker was sighted in this visit; nil
+	// when there is none, or [Config.Evidence] wants nothing of them.
+	Copies *Copies
+
 	// Requests can be made again with [Line.Again], in their order: those of this
 	// visit that read, that were answered whole, and whose answers may be a
 	// person's.
@@ -107,12 +111,15 @@ func (l *Line) End(ctx context.Context) Seen {
 	l.now = l.newVisit(Visit{})
 
 	seen := Seen{Kept: make(map[string][]byte), Looked: make(map[string]record.Amount)}
+	seen.Copies = l.newCopies()
 	for _, e := range v.exchanges {
 		if e.tell(&seen) {
 			l.now.exchanges = append(l.now.exchanges, e)
 		}
 	}
 	seen.Sightings = distinct(seen.Sightings)
+	seen.Copies = seen.Copies.orNone()
+	l.around.Store(0)
 	seen.Requests = v.again()
 	for host := range v.blocked {
 		seen.Blocked = append(seen.Blocked, host)

@@ -128,9 +128,9 @@ type watchedSwitch struct {
 	copy   viewer // of what the browser sends
 }
 
-// Write passes on what the browser sends, and looks at it.
+// Write looks at what the browser sends, and passes it on: the answer to it may
+// end the visit.
 func (w *watchedSwitch) Write(p []byte) (int, error) {
-	n, err := w.target.Write(p)
-	w.copy.see(p[:n])
-	return n, err
+	w.copy.see(p)
+	return w.target.Write(p)
 }

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"notmine/checks/plan"
 	"notmine/checks/sight"
 )
 
@@ -22,6 +23,11 @@ type Config struct {
 	Insecure bool          // accept any certificate upstream
 	Finder   *sight.Finder // what to look for; nil for nothing
 	Key      []byte        // key of the digests of credentials; random when empty
+
+	// Evidence says what is kept of exchanges in which a marker was sighted, for
+	// [Seen.Copies]: nothing with plan.None, and all but the markers is covered
+	// unless it is plan.Full. "" is plan.Masked.
+	Evidence plan.Evidence
 
 	// Proxy chooses the upstream proxy of a request, as in [http.Transport].
 	// Nil means [http.ProxyFromEnvironment], which leaves loopback out.

@@ -6,9 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strconv"
-	"strings"
 
 	"notmine/fixtures"
 	"notmine/fixtures/catalog"
@@ -23,11 +21,13 @@ const corpusFile = "corpus.json"
 func corpusAll(ctx context.Context, args []string, to io.Writer) error {
 	flags := flag.NewFlagSet("corpus", flag.ContinueOnError)
 	only := flags.String("only", "*/*", "which, such as webmail/*, */healthy or */*@5%; several are separated by commas")
-	accounts := flags.Int("accounts", 8, "how many accounts each service has")
+	accounts := flags.Int("accounts", 4, "how many accounts each service has")
 	seeds := flags.Uint64("seeds", 1, "with how many seeds each healthy service is run")
 	power := flags.Bool("power", false, "run the mechanisms of timing at lower rates too, as SERVICE/FAULT@RATE")
 	out := flags.String("out", corpusFile, "file that the figures are written to, after each trial")
 	keep := flags.String("keep", "", "folder that the run folders are kept in (default: they are removed)")
+	jobs := flags.Int("jobs", 1, "how many are run at a time")
+	resume := flags.Bool("resume", false, "go on with the figures that the file holds: what is in it is not run again")
 	table := flags.Bool("table", false, "run nothing: print the tables of the files that follow, of which later ones go first")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -39,31 +39,15 @@ func corpusAll(ctx context.Context, args []string, to io.Writer) error {
 	if err != nil {
 		return err
 	}
-	figures := &corpus{Settings: settings{Accounts: *accounts, Phases: defaultPhases}}
-	var wrong error
-	for _, t := range chosen {
-		dir := ""
-		if *keep != "" {
-			dir = filepath.Join(*keep, strings.NewReplacer("/", "-", "%", "").Replace(t.name())+fmt.Sprint("-", t.seed))
-		}
-		m, err := t.run(ctx, *accounts, dir)
-		if err != nil {
-			wrong = errors.Join(wrong, fmt.Errorf("%s: %w", t.name(), err))
-			if ctx.Err() != nil {
-				break // what was interrupted counts for nothing; what was done does
-			}
-			continue
-		}
-		wrong = errors.Join(wrong, m.err(t.name()))
-		figures.add(t, m)
-		if err := figures.write(*out); err != nil {
-			return errors.Join(wrong, err)
-		}
-		if _, err := fmt.Fprintln(to, m.line(t.name())); err != nil {
-			return errors.Join(wrong, err)
+	all := &series{accounts: *accounts, keep: *keep, out: *out, to: to, figures: new(corpus)}
+	if *resume {
+		if all.figures, err = resumed(*out, *accounts); err != nil {
+			return err
 		}
 	}
-	return errors.Join(figures.print(to), wrong)
+	all.figures.Settings = settings{Accounts: *accounts, Phases: defaultPhases}
+	wrong := all.run(ctx, chosen, *jobs)
+	return errors.Join(all.figures.print(to), wrong)
 }
 
 // printCorpora prints the tables of what earlier runs have written.

@@ -14,6 +14,7 @@ import (
 
 	"notmine/checks/cause"
 	"notmine/checks/gate"
+	"notmine/checks/phrase"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -62,7 +63,7 @@ func figures() (early, late *corpus) {
 		},
 		Twins: []*mechanism{
 			twin("webmail", 1, mechanism{Verdict: gate.Clean, Visits: 900, Replayer: &replay{Requests: 9, Bypassed: []string{"/api/shared"}}}),
-			twin("webmail", 2, mechanism{Verdict: gate.Inconclusive, Visits: 100, Others: []string{"sharedcache (risk)"}, Reasons: []string{"two logins failed", "a | b"}}),
+			twin("webmail", 2, mechanism{Verdict: gate.Inconclusive, Visits: 100, Others: []string{"sharedcache (risk)"}, Reasons: []phrase.Text{phrase.Verbatim("two logins failed"), phrase.Verbatim("a | b")}}),
 		},
 	})
 	late.merge(&corpus{

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"os"
 	"slices"
 
 	"notmine/checks/gate"
+	"notmine/fixtures"
+	"notmine/fixtures/catalog"
 )
 
 // corpus is what corpus.json holds: the trials that were run, and their sum.
@@ -60,6 +63,20 @@ func (c *corpus) add(t trial, m *mechanism) {
 	c.sum()
 }
 
+// of returns what became of a trial; nil when it was not run.
+func (c *corpus) of(t trial) *mechanism {
+	rate := t.fault.Rate
+	if t.fault.Name != "" && t.whole() {
+		rate = rates[0]
+	}
+	for _, m := range slices.Concat(c.Mechanisms, c.Twins, c.Power) {
+		if m.Service == t.service.Name && m.Fault == t.fault.Name && m.Rate == rate && m.Seed == t.seed {
+			return m
+		}
+	}
+	return nil
+}
+
 // merge takes in what another run has written, which goes before what is there.
 func (c *corpus) merge(later *corpus) {
 	c.Settings = later.Settings
@@ -75,16 +92,30 @@ func (c *corpus) merge(later *corpus) {
 	c.sum()
 }
 
-// replace puts a trial in the place of an earlier one of the same, or at the end.
+// replace puts a trial in the place of an earlier one of the same, or where the
+// catalog has it.
 func replace(all []*mechanism, m *mechanism) []*mechanism {
 	i := slices.IndexFunc(all, func(o *mechanism) bool {
 		return o.name() == m.name() && o.Rate == m.Rate && o.Seed == m.Seed
 	})
-	if i < 0 {
-		return append(all, m)
+	if i >= 0 {
+		all[i] = m
+		return all
 	}
-	all[i] = m
+	all = append(all, m)
+	slices.SortStableFunc(all, func(a, b *mechanism) int {
+		return cmp.Or(slices.Compare(a.place(), b.place()), cmp.Compare(b.Rate, a.Rate), cmp.Compare(a.Seed, b.Seed))
+	})
 	return all
+}
+
+// place is where the catalog has a mechanism: its service, and there its fault.
+func (m *mechanism) place() []int {
+	i := slices.IndexFunc(catalog.Services, func(s catalog.Service) bool { return s.Name == m.Service })
+	if i < 0 {
+		return nil
+	}
+	return []int{i, slices.IndexFunc(catalog.Services[i].Faults, func(f fixtures.Fault) bool { return f.Name == m.Fault })}
 }
 
 func (c *corpus) sum() {

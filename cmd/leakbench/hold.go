@@ -28,7 +28,7 @@ func (l leak) String() string {
 // with a login for instance, has no trace. What no marker stands for is left out:
 // nobody could know it again.
 func (m *mechanism) served(run *record.Run, entries []fixtures.Leak) map[leak]bool {
-	crossed := m.crossed(run)
+	crossed := m.crossed(run, entries)
 	marked := map[leak]bool{} // owners and items
 	for _, entry := range run.Markers {
 		marked[leak{owner: entry.Owner, item: m.itemOf(entry.Item)}] = true
@@ -89,7 +89,7 @@ func (m *mechanism) reportedOf(served map[leak]bool, o *record.Observation, owne
 // hold holds a record against the truth.
 func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
 	given := m.served(pass.Run, truth.Leaks)
-	ever, crossed := firstsOf(pass.Run, truth.Leaks), m.crossed(pass.Run)
+	ever, crossed := firstsOf(pass.Run, truth.Leaks), m.crossed(pass.Run, truth.Leaks)
 	reported := map[leak]bool{}
 	for _, o := range pass.Run.Observations {
 		left := false
@@ -125,18 +125,20 @@ func (m *mechanism) hold(pass *isolation.Pass, truth fixtures.Report) {
 // accounts that may have been mixed up, so that it can be anybody's since.
 type crossings map[string]time.Time
 
-// crossed returns the crossings of a run: none, unless whole sessions are mixed up.
-func (m *mechanism) crossed(run *record.Run) crossings {
+// crossed returns the crossings of a run: none, unless whole sessions are mixed
+// up, and none before the first that was given another's.
+func (m *mechanism) crossed(run *record.Run, entries []fixtures.Leak) crossings {
 	all := crossings{}
-	if !expected[m.name()].mixes {
+	if !expected[m.name()].mixes || len(entries) == 0 {
 		return all
 	}
+	mixed := slices.MinFunc(entries, func(a, b fixtures.Leak) int { return a.At.Compare(b.At) }).At
 	phases := map[string]time.Time{} // when they began
 	for _, ph := range run.Phases {
 		phases[run.Header.Plan.Phases[ph.Index].Name] = ph.At
 	}
 	for _, o := range run.Observations {
-		if o.Acting == "" {
+		if o.Acting == "" || o.End.Before(mixed) {
 			continue
 		}
 		for _, item := range m.Acts {
@@ -147,6 +149,9 @@ func (m *mechanism) crossed(run *record.Run) crossings {
 	}
 	for _, c := range run.Changes {
 		item := m.itemOf(c.Item)
+		if c.End.Before(mixed) {
+			continue
+		}
 		if at, known := all[item]; !known || c.Start.Before(at) {
 			all[item] = c.Start
 		}

@@ -8,6 +8,7 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -20,12 +21,12 @@ type mechanism struct {
 	Seed     uint64  `json:"seed"`
 	Accounts int     `json:"accounts"`
 
-	Verdict  gate.Verdict `json:"verdict"`
-	Reasons  []string     `json:"reasons,omitempty"`
-	Served   int          `json:"served"`             // leaks that the service's truth tells: answer, viewer, owner and item
-	Reported int          `json:"reported"`           // of them, those that the record tells as well
-	Missed   []string     `json:"missed,omitempty"`   // the others
-	Invented []string     `json:"invented,omitempty"` // what was reported and never served
+	Verdict  gate.Verdict  `json:"verdict"`
+	Reasons  []phrase.Text `json:"reasons,omitempty"`
+	Served   int           `json:"served"`             // leaks that the service's truth tells: answer, viewer, owner and item
+	Reported int           `json:"reported"`           // of them, those that the record tells as well
+	Missed   []string      `json:"missed,omitempty"`   // the others
+	Invented []string      `json:"invented,omitempty"` // what was reported and never served
 
 	// The same of visits: those in which a leak was served, and in which one of
 	// them was reported.
@@ -124,7 +125,7 @@ func (m *mechanism) err(name string) error {
 	if m.Fault == "" {
 		if m.Verdict != gate.Clean || len(m.Others) > 0 {
 			wrong = append(wrong, fmt.Errorf("%s, seed %d: verdict %s, findings %v, reasons: %s",
-				name, m.Seed, m.Verdict, m.Others, strings.Join(m.Reasons, "; ")))
+				name, m.Seed, m.Verdict, m.Others, phrase.Join(m.Reasons, "; ")))
 		}
 		if m.Served > 0 {
 			wrong = append(wrong, fmt.Errorf("%s, seed %d: it leaked %d times", name, m.Seed, m.Served))

@@ -12,6 +12,7 @@ import (
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
 	"notmine/checks/marker"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 	"notmine/fixtures"
@@ -259,7 +260,7 @@ func TestWhatIsWrong(t *testing.T) {
 		want string // in the error; "" for none
 	}{
 		{"a clean twin", mechanism{Verdict: gate.Clean}, ""},
-		{"a twin that was not looked at enough", mechanism{Verdict: gate.Inconclusive, Reasons: []string{"two logins failed"}}, "two logins failed"},
+		{"a twin that was not looked at enough", mechanism{Verdict: gate.Inconclusive, Reasons: []phrase.Text{phrase.Verbatim("two logins failed")}}, "two logins failed"},
 		{"a twin with a finding", mechanism{Verdict: gate.Clean, Others: []string{"sharedcache (risk)"}}, "sharedcache (risk)"},
 		{"a twin that leaks", mechanism{Verdict: gate.Clean, Served: 3}, "it leaked 3 times"},
 		{"a fault that was found", mechanism{Fault: "f", Rate: 1, Verdict: gate.Leak, Served: 200, Reported: 199, Missed: []string{"x"}}, ""},
@@ -299,11 +300,11 @@ func TestCrossed(t *testing.T) {
 	run := &record.Run{
 		Header:       record.Header{Plan: plan.Outline{Phases: []plan.Phase{{Name: "together"}, {Name: "idle"}}}},
 		Phases:       []record.Phase{{Index: 0, At: at(1)}, {Index: 1, At: at(10)}},
-		Changes:      []record.Change{{Item: "profile", Start: at(30)}, {Item: "profile", Start: at(20)}},
-		Observations: []*record.Observation{{Phase: "together", Start: at(2)}, {Phase: "idle", Start: at(12), Acting: "alice"}},
+		Changes:      []record.Change{{Item: "profile", Start: at(30), End: at(31)}, {Item: "profile", Start: at(20), End: at(21)}},
+		Observations: []*record.Observation{{Phase: "together", Start: at(2), End: at(3)}, {Phase: "idle", Start: at(12), End: at(13), Acting: "alice"}},
 	}
 	mixing := &mechanism{Service: "webmail", Fault: "session-id-collision", Acts: []string{"subject"}}
-	crossed := mixing.crossed(run)
+	crossed := mixing.crossed(run, []fixtures.Leak{{At: at(15)}, {At: at(5)}})
 	for _, tt := range []struct {
 		item string
 		at   int
@@ -313,8 +314,15 @@ func TestCrossed(t *testing.T) {
 			t.Errorf("%s after %d s is crossed: %v", tt.item, tt.at, got)
 		}
 	}
-	if other := (&mechanism{Service: "webmail", Fault: "cache-key-no-user", Acts: []string{"subject"}}); len(other.crossed(run)) > 0 {
+	if other := (&mechanism{Service: "webmail", Fault: "cache-key-no-user", Acts: []string{"subject"}}); len(other.crossed(run, []fixtures.Leak{{At: at(5)}})) > 0 {
 		t.Error("what mixes no sessions up crosses nothing")
+	}
+	late := mixing.crossed(run, []fixtures.Leak{{At: at(25)}})
+	if late.by("subject", at(40)) || late.by("profile", at(29)) || !late.by("profile", at(31)) {
+		t.Errorf("crossed before anybody was given another's: %v", late)
+	}
+	if none := mixing.crossed(run, nil); len(none) > 0 {
+		t.Errorf("crossed where nobody was given another's: %v", none)
 	}
 	steps := []plan.Step{
 		{Verb: plan.Fill, Fields: []plan.Field{{Selector: "#subject", Value: "{{canary letter}}"}, {Selector: "#body", Value: "{{ canary memo }} {{login}}"}}},

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"notmine/checks/gate"
+	"notmine/checks/phrase"
 )
 
 // print prints the tables and the sum, in Markdown.
@@ -191,7 +192,7 @@ func (c *corpus) twinTable() string {
 			visits += m.Visits
 			findings += len(m.Others) + len(m.Invented)
 			if m.Verdict != gate.Clean {
-				unclean = append(unclean, fmt.Sprintf("seed %d: %s, %s", m.Seed, m.Verdict, strings.Join(m.Reasons, "; ")))
+				unclean = append(unclean, fmt.Sprintf("seed %d: %s, %s", m.Seed, m.Verdict, phrase.Join(m.Reasons, "; ")))
 			}
 		}
 		rows = append(rows, []string{

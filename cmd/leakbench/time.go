@@ -212,7 +212,7 @@ func (b *bench) full(ctx context.Context, n, rounds int) (f full, err error) {
 			}
 			return writer.Append(e)
 		},
-		Look: func(o *record.Observation) []string {
+		Look: func(o *record.Observation, _ crowd.Copies) []crowd.Shot {
 			mu.Lock()
 			defer mu.Unlock()
 			if _, err := judge.Observe(o); err != nil {

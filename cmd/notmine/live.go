@@ -8,14 +8,12 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/term"
-
 	"notmine/checks/crowd"
 	"notmine/checks/isolation"
 )
 
-// live shows how far a run is: one line that changes on a terminal, plain lines
-// elsewhere, nothing when quiet.
+// live shows how far a run is: one line that changes on a terminal that can,
+// plain lines elsewhere, nothing when quiet.
 type live struct {
 	mu       sync.Mutex
 	to       io.Writer
@@ -32,11 +30,7 @@ type live struct {
 const plainEvery = 10 * time.Second
 
 func newLive(to io.Writer, quiet bool) *live {
-	l := &live{to: to, quiet: quiet, start: time.Now()}
-	if f, ok := to.(*os.File); ok {
-		l.terminal = term.IsTerminal(int(f.Fd()))
-	}
-	return l
+	return &live{to: to, quiet: quiet, start: time.Now(), terminal: terminalOf(to) != nil && escapes(os.Getenv)}
 }
 
 func (l *live) progress(p crowd.Progress) {
@@ -85,7 +79,7 @@ func (l *live) found(f isolation.Finding) {
 	if l.drawn {
 		fmt.Fprint(l.to, "\r\x1b[K")
 	}
-	fmt.Fprintf(l.to, "%6.1fs  %s: %s (round %d of %s)\n", time.Since(l.start).Seconds(), f.Level, clean(f.Message), f.Round, f.Phase)
+	fmt.Fprintf(l.to, "%6.1fs  %s: %s (round %d of %s)\n", time.Since(l.start).Seconds(), f.Level, clean(f.Message.String()), f.Round, f.Phase)
 }
 
 func (l *live) end() {

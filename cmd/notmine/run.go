@@ -198,8 +198,8 @@ func summarize(stdout io.Writer, dir string, result *gate.Result, quiet bool) (*
 		return nil, err
 	}
 	o := report.TextOptions{Width: 100, Dir: dir, Quiet: quiet}
-	if f, ok := stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		o.Color = os.Getenv("NO_COLOR") == ""
+	if f := terminalOf(stdout); f != nil {
+		o.Color = colors(os.Getenv)
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			o.Width = width
 		}

@@ -2,11 +2,10 @@ package alternation
 
 import (
 	_ "embed"
-	"fmt"
-	"strings"
 	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -129,18 +128,18 @@ func breach(p *isolation.Pass, seq []stretch) isolation.Finding {
 	f.Item = p.View(foreign.first).Control
 	f.Surface = record.Text
 	f.Count = 0
-	var told []string
+	var told []phrase.Text
 	for i, s := range seq {
 		if s.owner != viewer {
 			f.Count += len(s.visits)
 			f.Visits = append(f.Visits, s.visits...)
 		}
 		if i < longest {
-			told = append(told, s.String())
+			told = append(told, s.told())
 		}
 	}
 	if len(seq) > longest {
-		told = append(told, "…")
+		told = append(told, phrase.Verbatim("…"))
 	}
 	// Three visits with a switch on either side of the middle one prove it.
 	middle := max(1, at)
@@ -152,14 +151,14 @@ func breach(p *isolation.Pass, seq []stretch) isolation.Finding {
 			f.Witness = append(f.Witness, s.first.N)
 		}
 	}
-	f.Message = fmt.Sprintf("%s's %s switched between owners %d times: %s",
-		viewer, foreign.first.View, len(seq)-1, strings.Join(told, ", "))
+	f.Message = phrase.New("%s's %s switched between owners %s: %s",
+		viewer, foreign.first.View, phrase.New("%d times", len(seq)-1), phrase.Join(told, ", "))
 	return f
 }
 
-func (s stretch) String() string {
+func (s stretch) told() phrase.Text {
 	if len(s.visits) == 1 {
-		return s.owner
+		return phrase.Verbatim(s.owner)
 	}
-	return fmt.Sprintf("%s ×%d", s.owner, len(s.visits))
+	return phrase.New("%s ×%d", s.owner, len(s.visits))
 }

@@ -3,7 +3,6 @@ package canary
 import (
 	_ "embed"
 	"slices"
-	"strings"
 
 	"notmine/checks/isolation"
 	"notmine/checks/record"
@@ -78,7 +77,7 @@ func breach(o *record.Observation, group []record.Sighting) isolation.Finding {
 	if f.Path == "" {
 		f.Path = carried(group)
 	}
-	f.Message = message(o, plainest) + also(group)
+	f.Message = message(o, group)
 	return f
 }
 
@@ -91,18 +90,4 @@ func carried(group []record.Sighting) string {
 		}
 	}
 	return ""
-}
-
-// also names the further surfaces of the same thing in the same visit.
-func also(group []record.Sighting) string {
-	var surfaces []string
-	for _, s := range group {
-		if s.Surface != group[0].Surface && !slices.Contains(surfaces, s.Surface) {
-			surfaces = append(surfaces, s.Surface)
-		}
-	}
-	if len(surfaces) == 0 {
-		return ""
-	}
-	return " (" + strings.Join(surfaces, " and ") + " as well)"
 }

@@ -2,10 +2,10 @@ package effects
 
 import (
 	_ "embed"
-	"fmt"
 	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -43,7 +43,7 @@ func judge(p *isolation.Pass) error {
 			f.Owner, f.Item = s.Owner, s.Item
 			f.Surface, f.Path, f.Wrapping = s.Surface, s.Path, s.Wrapping
 			f.Relation = "change in another's account"
-			f.Message = fmt.Sprintf("%s's %s on %s is what %s had changed theirs to, and the own is gone", o.Account, control, o.View, s.Owner)
+			f.Message = phrase.New("%s's %s on %s is what %s had changed theirs to, and the own is gone", o.Account, control, o.View, s.Owner)
 			p.Report(f)
 			break
 		}

@@ -2,11 +2,11 @@ package identity
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"strings"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -32,7 +32,16 @@ func look(p *isolation.Pass, o *record.Observation) error {
 	if len(others) == 1 {
 		f.Owner = others[0]
 	}
-	f.Message = fmt.Sprintf("%s was taken for %s on %s", o.Account, strings.Join(others, " or "), o.View)
+	f.Message = phrase.New("%s was taken for %s on %s", o.Account, anyOf(others), o.View)
 	p.Report(f)
 	return nil
+}
+
+// anyOf tells names of which one is meant.
+func anyOf(names []string) phrase.Text {
+	told := phrase.Verbatim(names[0])
+	for _, name := range names[1:] {
+		told = phrase.New("%s or %s", told, name)
+	}
+	return told
 }

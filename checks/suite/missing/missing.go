@@ -2,12 +2,12 @@ package missing
 
 import (
 	_ "embed"
-	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -53,7 +53,7 @@ func judge(p *isolation.Pass) error {
 		f.Relation = "own item missing"
 		f.Owner = o.Account
 		f.Item = control
-		f.Message = fmt.Sprintf("%s did not see the own %s on %s", o.Account, control, o.View)
+		f.Message = phrase.New("%s did not see the own %s on %s", o.Account, control, o.View)
 		p.Report(f)
 	}
 	return nil

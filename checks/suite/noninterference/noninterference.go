@@ -2,11 +2,11 @@ package noninterference
 
 import (
 	_ "embed"
-	"fmt"
 	"maps"
 	"slices"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -68,13 +68,13 @@ func report(p *isolation.Pass, known *knowledge, base *baseline, g glance, c cha
 		f.Relation = "shown alone by another only"
 		f.Owner = names[0]
 		f.Witness = append(f.Witness, base.first, known.baselines[place{names[0], "", g.place.part}].first)
-		f.Message = fmt.Sprintf("%s was shown on %s what only %s showed alone (%s)",
+		f.Message = phrase.New("%s was shown on %s what only %s showed alone (%s)",
 			g.place.account, g.place.view, names[0], g.place.selector)
 	case len(names) > 1 || unshared:
 		f.Level = isolation.Suspect
 		f.Relation = "changed in company"
 		f.Witness = append(f.Witness, base.first)
-		f.Message = fmt.Sprintf("%s of %s, the same whenever %s was alone, was replaced in company",
+		f.Message = phrase.New("%s of %s, the same whenever %s was alone, was replaced in company",
 			g.place.selector, g.place.view, g.place.account)
 	default:
 		return

@@ -2,10 +2,10 @@ package residue
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -37,8 +37,7 @@ func look(p *isolation.Pass, o *record.Observation) error {
 		s := left[item]
 		f := begin(o)
 		f.Item, f.Surface, f.Path, f.Wrapping = item, s.Surface, s.Path, s.Wrapping
-		f.Message = fmt.Sprintf("%s found %s's %s in the %s of %s%s, in a browser that %s had logged out of",
-			o.Account, o.Before, item, s.Surface, o.View, how(o), o.Before)
+		f.Message = found(o, item, s.Surface)
 		if n, ok := p.Proof(s.Marker); ok && n != o.N {
 			f.Witness = append(f.Witness, n)
 		}
@@ -50,7 +49,7 @@ func look(p *isolation.Pass, o *record.Observation) error {
 	if own, others := p.Called(o); !own && slices.Contains(others, o.Before) {
 		f := begin(o)
 		f.Surface = record.Text
-		f.Message = fmt.Sprintf("%s was shown %s as %s%s, in a browser that %s had logged out of", o.Account, o.View, o.Before, how(o), o.Before)
+		f.Message = taken(o)
 		p.Report(f)
 	}
 	return nil
@@ -67,17 +66,35 @@ func begin(o *record.Observation) isolation.Finding {
 	return f
 }
 
-// how says how the page was come to.
-func how(o *record.Observation) string {
+// found says what of the one before was left on a view.
+func found(o *record.Observation, item, surface string) phrase.Text {
+	if by := how(o); !by.IsZero() {
+		return phrase.New("%s found %s's %s in the %s of %s %s, in a browser that %s had logged out of",
+			o.Account, o.Before, item, phrase.Name(surface), o.View, by, o.Before)
+	}
+	return phrase.New("%s found %s's %s in the %s of %s, in a browser that %s had logged out of",
+		o.Account, o.Before, item, phrase.Name(surface), o.View, o.Before)
+}
+
+// taken says that a view was still that of the one before.
+func taken(o *record.Observation) phrase.Text {
+	if by := how(o); !by.IsZero() {
+		return phrase.New("%s was shown %s as %s %s, in a browser that %s had logged out of", o.Account, o.View, o.Before, by, o.Before)
+	}
+	return phrase.New("%s was shown %s as %s, in a browser that %s had logged out of", o.Account, o.View, o.Before, o.Before)
+}
+
+// how says how the page was come to; nothing when by the steps of its view.
+func how(o *record.Observation) phrase.Text {
 	switch o.How {
 	case record.Back, record.Restored:
-		return " with Back"
+		return phrase.New("with Back")
 	case record.Forward:
-		return " with Forward"
+		return phrase.New("with Forward")
 	case record.Reload:
-		return " with a reload"
+		return phrase.New("with a reload")
 	case record.Offline:
-		return " without the network"
+		return phrase.New("without the network")
 	}
-	return ""
+	return phrase.Text{}
 }

@@ -1,12 +1,12 @@
 package sharedcache
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -54,30 +54,33 @@ func (a answer) apart() bool {
 	return !known && strings.Contains(a.URL, "***")
 }
 
-// kept says by which sign a shared cache gave the answer, "" when there is none.
-func (a answer) kept() string {
+// kept says by which sign a shared cache gave the answer, nothing when there is none.
+func (a answer) kept() phrase.Text {
 	for _, h := range readCacheStatus(a.field("Cache-Status")) {
 		if h.hit {
-			return fmt.Sprintf("Cache-Status: a hit of %s", h.name)
+			return phrase.New("Cache-Status: a hit of %s", h.name)
 		}
 	}
 	if age, err := strconv.Atoi(strings.TrimSpace(a.header.Get("Age"))); err == nil && age > 0 {
-		return fmt.Sprintf("Age: %d", age)
+		return quoted("Age", strconv.Itoa(age))
 	}
 	for _, name := range []string{"X-Cache", "X-Cache-Status", "Cf-Cache-Status"} {
 		if value := a.field(name); hit(value) {
-			return name + ": " + value
+			return quoted(name, value)
 		}
 	}
 	if hits, err := strconv.Atoi(a.header.Get("X-Cache-Hits")); err == nil && hits > 0 {
-		return fmt.Sprintf("X-Cache-Hits: %d", hits)
+		return quoted("X-Cache-Hits", strconv.Itoa(hits))
 	}
 	// Varnish names the request that filled its cache behind that of now.
 	if len(strings.Fields(a.header.Get("X-Varnish"))) == 2 {
-		return "X-Varnish with two numbers"
+		return phrase.New("X-Varnish with two numbers")
 	}
-	return ""
+	return phrase.Text{}
 }
+
+// quoted is a field as it stood in the head of the answer.
+func quoted(name, value string) phrase.Text { return phrase.New("%s: %s", name, value) }
 
 // hit reports whether what a cache says of itself means that it answered:
 // "HIT", "TCP_MEM_HIT", "Hit from cloudfront", "MISS, HIT", "STALE".
@@ -93,13 +96,13 @@ func hit(value string) bool {
 }
 
 // stored says that a cache told that it keeps the answer.
-func (a answer) stored() string {
+func (a answer) stored() phrase.Text {
 	for _, h := range readCacheStatus(a.field("Cache-Status")) {
 		if h.stored {
-			return fmt.Sprintf("%s says that it stored it", h.name)
+			return phrase.New("%s says that it stored it", h.name)
 		}
 	}
-	return ""
+	return phrase.Text{}
 }
 
 // reuse is what a shared cache may do with an answer.
@@ -113,55 +116,55 @@ const (
 
 // may says what RFC 9111 §3 lets a shared cache do with the answer, and why.
 // Where part is not "", only that field of it matters.
-func (a answer) may(part string) (reuse, string) {
+func (a answer) may(part string) (reuse, phrase.Text) {
 	if a.Method != http.MethodGet && a.Method != http.MethodHead || a.Status < 200 {
-		return never, ""
+		return never, phrase.Text{}
 	}
 	// Caches close to the target go by these alone, when they are there (RFC 9213).
 	for _, name := range []string{"Cdn-Cache-Control", "Surrogate-Control"} {
 		if value := a.field(name); value != "" {
 			d := readDirectives(value)
 			if n, ok := d.seconds("max-age"); ok && n > 0 && !d.has("no-store") && !d.has("private") && !d.has("no-cache") {
-				return later, fmt.Sprintf("%s: %s", name, value)
+				return later, quoted(name, value)
 			}
 		}
 	}
 	value := a.field("Cache-Control")
 	d := readDirectives(value)
 	if d.has("no-store") || forbids(d, "private", part) || forbids(d, "no-cache", part) {
-		return never, ""
+		return never, phrase.Text{}
 	}
 	if value == "" && strings.EqualFold(strings.TrimSpace(a.header.Get("Pragma")), "no-cache") {
-		return never, ""
+		return never, phrase.Text{}
 	}
 	if a.Auth != "" && !d.has("public") && !d.has("must-revalidate") && !d.has("s-maxage") {
-		return never, "" // §3.5
+		return never, phrase.Text{} // §3.5
 	}
-	said := "Cache-Control: " + value
+	said := quoted("Cache-Control", value)
 	fresh, explicit := d.seconds("s-maxage")
 	if !explicit {
 		fresh, explicit = d.seconds("max-age")
 	}
 	if !explicit && a.header.Get("Expires") != "" {
 		fresh, explicit = a.expires(), true
-		said = "Expires: " + a.header.Get("Expires")
+		said = quoted("Expires", a.header.Get("Expires"))
 	}
 	switch {
 	case explicit && fresh > 0:
 		return later, said
 	case explicit && (d.has("must-revalidate") || d.has("proxy-revalidate") || d.has("s-maxage")):
-		return never, ""
+		return never, phrase.Text{}
 	case explicit:
 		return flight, said
 	case d.has("public"):
 		return later, said
 	case heuristic[a.Status]:
 		if value == "" {
-			return later, "it says nothing of caches"
+			return later, phrase.New("it says nothing of caches")
 		}
 		return later, said
 	}
-	return never, ""
+	return never, phrase.Text{}
 }
 
 // forbids reports whether a directive keeps the answer, or one field of it, from

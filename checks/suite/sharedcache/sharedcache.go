@@ -2,12 +2,12 @@ package sharedcache
 
 import (
 	_ "embed"
-	"fmt"
 	"maps"
 	"slices"
 
 	"notmine/checks/isolation"
 	"notmine/checks/marker"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -126,28 +126,28 @@ func look(found map[place]*danger, at place, o *record.Observation, a answer, ow
 	f := isolation.In(o)
 	f.Level = isolation.Risk
 	f.Owner, f.Surface, f.Path = owner, surface, isolation.PathOf(a.URL)
-	thing := fmt.Sprintf("%s's %s", owner, item)
+	thing := phrase.New("%s's %s", owner, item)
 	f.Relation = grades[grade] + " " + at.path
 	if at.cookie {
-		thing = fmt.Sprintf("%s's session (%s)", owner, item)
+		thing = phrase.New("%s's session (%s)", owner, item)
 		f.Relation += ", session"
 	} else {
 		f.Item = item
 	}
-	f.Message = fmt.Sprintf("%s with %s %s (%s)", f.Path, thing, says(grade), why)
+	f.Message = says(grade, f.Path, thing, why)
 	d.finding = f
 	return !known
 }
 
 // judged grades the danger of one personal answer and says how it is told.
-func judged(a answer, cookie bool) (grade int, why string) {
+func judged(a answer, cookie bool) (grade int, why phrase.Text) {
 	if a.Status == 0 || a.apart() {
-		return 0, ""
+		return 0, phrase.Text{}
 	}
-	if sign := a.kept(); sign != "" {
+	if sign := a.kept(); !sign.IsZero() {
 		return fromCache, sign
 	}
-	if why := a.stored(); why != "" {
+	if why := a.stored(); !why.IsZero() {
 		return stored, why
 	}
 	part := ""
@@ -160,18 +160,19 @@ func judged(a answer, cookie bool) (grade int, why string) {
 	case flight:
 		return inFlight, why
 	}
-	return 0, ""
+	return 0, phrase.Text{}
 }
 
-func says(grade int) string {
+// says tells in a sentence what a cache did, or may do, with the answer at path.
+func says(grade int, path string, thing, why phrase.Text) phrase.Text {
 	switch grade {
 	case fromCache:
-		return "came from a shared cache"
+		return phrase.New("%s with %s came from a shared cache (%s)", path, thing, why)
 	case stored:
-		return "was stored by a shared cache"
+		return phrase.New("%s with %s was stored by a shared cache (%s)", path, thing, why)
 	case storable:
-		return "may be stored by a shared cache and given to others"
+		return phrase.New("%s with %s may be stored by a shared cache and given to others (%s)", path, thing, why)
 	default:
-		return "may be given by a shared cache to all who wait for it together"
+		return phrase.New("%s with %s may be given by a shared cache to all who wait for it together (%s)", path, thing, why)
 	}
 }

@@ -2,11 +2,11 @@ package sharedtoken
 
 import (
 	_ "embed"
-	"fmt"
 	"maps"
 	"slices"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -86,20 +86,20 @@ func breach(c *isolation.Credential, uses []isolation.Use, proof *record.Observa
 	if proof != nil && proof != strongest.Visit {
 		f.Witness = append(f.Witness, proof.N)
 	}
-	f.Message = fmt.Sprintf("%s %s on %s", f.Viewer, had(strongest, c), f.View)
+	f.Message = had(strongest, c)
 	return f
 }
 
 // had says how an account had another's credential.
-func had(u isolation.Use, c *isolation.Credential) string {
-	thing := fmt.Sprintf("%s's session (%s)", c.Owner, c.Name)
+func had(u isolation.Use, c *isolation.Credential) phrase.Text {
+	thing := phrase.New("%s's session (%s)", c.Owner, c.Name)
 	switch u.How {
 	case isolation.Given:
-		return fmt.Sprintf("was given %s by %s", thing, u.Path)
+		return phrase.New("%s was given %s by %s on %s", u.Account, thing, u.Path, u.Visit.View)
 	case isolation.Sent:
-		return fmt.Sprintf("was logged in with %s", thing)
+		return phrase.New("%s was logged in with %s on %s", u.Account, thing, u.Visit.View)
 	default:
-		return fmt.Sprintf("held %s", thing)
+		return phrase.New("%s held %s on %s", u.Account, thing, u.Visit.View)
 	}
 }
 
@@ -110,6 +110,6 @@ func fixed(k isolation.Kept) isolation.Finding {
 	f.Relation = "kept at login"
 	f.Viewer = k.Account
 	f.Surface, f.Path = record.Cookies, k.Name
-	f.Message = fmt.Sprintf("%s's login did not change the session (%s): whoever knew it before is logged in as well", k.Account, k.Name)
+	f.Message = phrase.New("%s's login did not change the session (%s): whoever knew it before is logged in as well", k.Account, k.Name)
 	return f
 }

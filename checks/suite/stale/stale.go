@@ -2,11 +2,11 @@ package stale
 
 import (
 	_ "embed"
-	"fmt"
 	"slices"
 	"time"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -47,14 +47,14 @@ func judge(p *isolation.Pass) error {
 			case !ok:
 			case last.version == 0:
 				told[of] = true
-				report(p, o, s, "deleted", "resurrected", last)
+				report(p, o, s, "resurrected", last)
 			case entry.Version < last.version:
 				told[of] = true
 				relation := "superseded"
 				if renewed[newest(p, of)] {
 					relation = "superseded, and back again"
 				}
-				report(p, o, s, "replaced", relation, last)
+				report(p, o, s, relation, last)
 			default:
 				renewed[s.Marker] = true
 			}
@@ -103,7 +103,7 @@ func latest(turns []turn, at time.Time) (last turn, ok bool) {
 	return last, ok
 }
 
-func report(p *isolation.Pass, o *record.Observation, s record.Sighting, what, relation string, since turn) {
+func report(p *isolation.Pass, o *record.Observation, s record.Sighting, relation string, since turn) {
 	f := isolation.In(o)
 	f.Level = isolation.Suspect
 	if s.Owner == o.Account && relation == "superseded" {
@@ -112,7 +112,11 @@ func report(p *isolation.Pass, o *record.Observation, s record.Sighting, what, r
 	f.Owner, f.Item = s.Owner, s.Item
 	f.Surface, f.Path, f.Wrapping = s.Surface, s.Path, s.Wrapping
 	f.Relation = relation
-	f.Message = fmt.Sprintf("%s was shown %s's %s on %s, %s after it was %s",
-		o.Account, s.Owner, s.Item, o.View, o.Start.Sub(since.at).Round(100*time.Millisecond), what)
+	late := o.Start.Sub(since.at).Round(100 * time.Millisecond).String()
+	if since.version == 0 {
+		f.Message = phrase.New("%s was shown %s's %s on %s, %s after it was deleted", o.Account, s.Owner, s.Item, o.View, late)
+	} else {
+		f.Message = phrase.New("%s was shown %s's %s on %s, %s after it was replaced", o.Account, s.Owner, s.Item, o.View, late)
+	}
 	p.Report(f)
 }
