@@ -53,6 +53,7 @@ type Options struct {
 	ID       string // run id; "" for a new one
 	Tool     string // version of the tool, for the record
 	Seed     int64
+	Demo     record.Demo // for the record; "" when the plan is somebody's own
 	Start    Start
 	Checks   []*isolation.Check // nil for the whole suite
 	Formats  []string           // reports to write; nil for all
@@ -121,7 +122,7 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 	defer file.Close()
 	header := record.Header{
 		Notmine: record.Version, Tool: opts.Tool, Run: opts.ID, Seed: opts.Seed, Started: started,
-		Browser: driver.Product(), System: record.ThisSystem(), Plan: p.Outline(), Baseline: opts.Baseline,
+		Browser: driver.Product(), System: record.ThisSystem(), Plan: p.Outline(), Demo: opts.Demo, Baseline: opts.Baseline,
 	}
 	if err := writer.Append(record.Entry{Header: &header}); err != nil {
 		return err

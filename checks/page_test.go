@@ -56,6 +56,16 @@ func TestReportInABrowser(t *testing.T) {
 			is := func(expression string) plan.Step { return plan.Step{Verb: plan.Eval, Arg: expression} }
 			click := func(selector string) plan.Step { return plan.Step{Verb: plan.Click, Arg: selector} }
 			press := func(key string) plan.Step { return plan.Step{Verb: plan.Press, Arg: key} }
+			// shows tells which language is to be read, here and in what a script says.
+			shows := func(spoken, silent string) plan.Step {
+				return is(fmt.Sprintf("(seen => seen(%[1]q) && !seen(%[2]q) && document.documentElement.lang === %[1]q)"+
+					"(lang => document.querySelector('h1 span[lang=' + lang + ']').checkVisibility())", spoken, silent))
+			}
+			do(
+				shows("en", "ko"), is("document.title === document.title.replace(/[가-힣]/g, '')"),
+				click("#korean"), shows("ko", "en"), is("/[가-힣]/.test(document.title) && /[가-힣]/.test(document.querySelector('#line-in').title)"),
+				click("#english"), shows("en", "ko"), is("!/[가-힣]/.test(document.title) && !/[가-힣]/.test(document.querySelector('#line-in').title)"),
+			)
 			do(
 				is(fmt.Sprintf("document.querySelectorAll('.card').length === %d", tt.findings)),
 				is("getComputedStyle(document.querySelector('.line')).display === 'grid'"),
@@ -79,7 +89,23 @@ func TestReportInABrowser(t *testing.T) {
 					is(fmt.Sprintf("document.querySelectorAll('.card:not([hidden])').length === %d", tt.findings)),
 					click("#line .names"), press("]"),
 					is("document.querySelector('#told').textContent.includes('shown: ')"),
-					press("Enter"),
+					click("#korean"), is("/[가-힣]/.test(document.querySelector('#told').textContent)"), click("#english"),
+					click("#line .names"), press("Enter"),
+					is("document.activeElement.matches('.card') && document.activeElement.querySelector('details').open"),
+				)
+				// What the pointer is over is told, and a click on a leak opens its finding.
+				// A rectangle in the time line stands where the first leak is.
+				do(
+					click("#line-whole"), is("document.querySelector('#told').textContent = '', true"),
+					is(`!!(document.querySelector('#here') || (([, x, y], plot) => {
+						const here = document.createElementNS('http://www.w3.org/2000/svg', 'rect');
+						for (const [name, value] of Object.entries({id: 'here', x, y: y - 2, width: plot.dataset.whole / 500, height: 4})) here.setAttribute(name, value);
+						return plot.appendChild(here);
+					})(document.querySelector('.leaking').getAttribute('d').match(/M(\d+) (\d+)/).map(Number), document.querySelector('#plot')))`),
+					is(`(({left, top, width, height}) => document.querySelector('#here').dispatchEvent(new PointerEvent('pointermove',
+						{clientX: left + width / 2, clientY: top + height / 2, bubbles: true})))(document.querySelector('#here').getBoundingClientRect())`),
+					is("document.querySelector('#told').textContent.includes('shown: ')"),
+					is("document.activeElement.blur(), true"), click("#here"),
 					is("document.activeElement.matches('.card') && document.activeElement.querySelector('details').open"),
 				)
 			}

@@ -40,9 +40,20 @@ type Header struct {
 	Browser string       `json:"browser,omitempty"` // product and version
 	System  System       `json:"system,omitzero"`
 	Plan    plan.Outline `json:"plan"`
+	// Demo is set when the demonstration was run and not a plan of somebody's.
+	Demo Demo `json:"demo,omitempty"`
 	// Baseline is an earlier run that this one is held against; nil for none.
 	Baseline *Baseline `json:"baseline,omitempty"`
 }
+
+// Demo is a demonstration: what it shows is started for it, and gone afterwards.
+type Demo string
+
+// The demonstrations.
+const (
+	DemoLeaky Demo = "leaky"
+	DemoFixed Demo = "fixed" // the healthy twin
+)
 
 // System is what notmine ran on, as far as it bears on how much really went on at
 // once. Nothing in it tells one machine or person from another.

@@ -33,7 +33,7 @@ func Annotations(w io.Writer, run *record.Run, r *gate.Result) error {
 	shown, left := map[string]int{}, 0
 	if r.Verdict == gate.Inconclusive {
 		shown["warning"]++
-		s.annotate(&out, "warning", 0, "notmine: inconclusive", s.headline())
+		s.annotate(&out, "warning", 0, "notmine: inconclusive", s.headline().String())
 	}
 	for _, f := range s.gravestFirst() {
 		if !s.failing(f) {
@@ -49,7 +49,7 @@ func Annotations(w io.Writer, run *record.Run, r *gate.Result) error {
 		}
 		shown[command]++
 		title, text := fmt.Sprintf("notmine: %s on %s", f.Level, f.View), visible(f.Message.String(), 300)+" ("+visible(detail(f), 400)+")"
-		if about := acceptance(f); about != "" { // it expired
+		if about := acceptance(f).String(); about != "" { // it expired
 			text += "; it " + about
 		}
 		s.annotate(&out, command, s.planLine(f.View, f.Phase), title, text)

@@ -2,10 +2,9 @@ package report
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 )
 
 const (
@@ -17,128 +16,123 @@ const (
 // where, how often, since when, why, and how to see it again. They are of what
 // is accepted or known when nothing else is there, and say so. There are none
 // when nothing leaked.
-func (s *story) answers() []fact {
+func (s *story) answers() facts {
 	if s.leading == nil {
 		return nil
 	}
-	var all []fact
-	add := func(name, value string) {
-		if value != "" {
-			all = append(all, fact{name, visible(value, 500)})
-		}
-	}
+	const longest = 500
+	var all facts
 	if s.first == nil {
-		add("Is it new", fmt.Sprintf("no, all of it is accepted or known: %s", s.sparedLeaks()))
+		all.add(phrase.New("Is it new"), phrase.New("no, all of it is accepted or known: %s", s.sparedLeaks()), longest)
 	}
-	add("Who saw whose", s.who())
-	add("Where", s.where())
-	add("How often", s.often())
-	add("Since when", s.since())
-	add("Likely cause", s.why())
-	add("To see it again", s.again())
+	all.add(phrase.New("Who saw whose"), s.who(), longest)
+	all.add(phrase.New("Where"), s.where(), longest)
+	all.add(phrase.New("How often"), s.often(), longest)
+	all.add(phrase.New("Since when"), s.since(), longest)
+	all.add(phrase.New("Likely cause"), s.why(), longest)
+	all.add(phrase.New("To see it again"), phrase.Verbatim(s.again()), longest)
 	return all
 }
 
-func (s *story) who() string {
+func (s *story) who() phrase.Text {
 	owners := map[string][]string{}
 	for _, p := range s.pairs {
-		owners[p.viewer] = append(owners[p.viewer], orSomebody(p.owner))
+		owners[p.viewer] = append(owners[p.viewer], p.owner)
 	}
 	viewers := s.viewers()
-	var parts []string
+	var parts []phrase.Text
 	for _, v := range viewers[:min(len(viewers), mostAnswered)] {
-		parts = append(parts, v+" saw data of "+few(owners[v], mostOf))
+		parts = append(parts, phrase.New("%s saw data of %s", v, few(whose(owners[v]), mostOf)))
 	}
 	if left := len(viewers) - mostAnswered; left > 0 {
-		parts = append(parts, counted(left, "more viewer", "more viewers"))
+		parts = append(parts, phrase.New("%d more viewers", left))
 	}
-	return strings.Join(parts, "; ")
+	return phrase.Join(parts, "; ")
 }
 
-func (s *story) where() string {
-	var parts []string
+func (s *story) where() phrase.Text {
+	var parts []phrase.Text
 	for _, at := range s.places[:min(len(s.places), mostOf)] {
-		part := at.view
-		if len(at.surfaces) > 0 {
-			part += " (" + few(at.surfaces, mostOf) + ")"
+		surfaces, paths := few(named(at.surfaces), mostOf), few(verbatim(at.paths), mostOf)
+		switch {
+		case len(at.surfaces) > 0 && len(at.paths) > 0:
+			parts = append(parts, phrase.New("%s (%s) from %s", at.view, surfaces, paths))
+		case len(at.surfaces) > 0:
+			parts = append(parts, phrase.New("%s (%s)", at.view, surfaces))
+		case len(at.paths) > 0:
+			parts = append(parts, phrase.New("%s from %s", at.view, paths))
+		default:
+			parts = append(parts, phrase.Verbatim(at.view))
 		}
-		if len(at.paths) > 0 {
-			part += " from " + few(at.paths, mostOf)
-		}
-		parts = append(parts, part)
 	}
 	if left := len(s.places) - mostOf; left > 0 {
-		parts = append(parts, counted(left, "more view", "more views"))
+		parts = append(parts, phrase.New("%d more views", left))
 	}
-	return strings.Join(parts, "; ")
+	return phrase.Join(parts, "; ")
 }
 
 // often tells in how many of the visits, apart from those that the headline
 // tells of: alone, and without a browser.
-func (s *story) often() string {
-	part := func(t tally, how string) string {
-		if t.trials == 0 {
-			return ""
-		}
-		return fmt.Sprintf("%s of %s %s", count(t.leaking), counted(t.trials, "visit", "visits"), how)
+func (s *story) often() phrase.Text {
+	var parts []phrase.Text
+	if t := s.company; t.trials > 0 {
+		parts = append(parts, phrase.New("%d of %s in company", t.leaking, t.tried()))
 	}
-	parts := []string{part(s.company, "in company"), part(s.alone, "alone"), part(s.plain, "without a browser")}
-	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
+	if t := s.alone; t.trials > 0 {
+		parts = append(parts, phrase.New("%d of %s alone", t.leaking, t.tried()))
+	}
+	if t := s.plain; t.trials > 0 {
+		parts = append(parts, phrase.New("%d of %s without a browser", t.leaking, t.tried()))
+	}
+	return phrase.Join(parts, ", ")
 }
 
-func (s *story) since() string {
+func (s *story) since() phrase.Text {
 	f := s.leading
-	sentence := fmt.Sprintf("%s, round %d, %s into the run (%s UTC)",
-		f.Phase, f.Round, seconds(f.At.Sub(s.result.Run.Started).Seconds()), clock(f.At))
 	before := 0
 	for _, o := range s.run.Observations {
 		if o.End.Before(f.At) && s.pass.Exposed(o) {
 			before++
 		}
 	}
+	into := seconds(f.At.Sub(s.result.Run.Started).Seconds())
+	sentence := phrase.New("%s, round %d, %s into the run (%s UTC)", f.Phase, f.Round, into, clock(f.At))
 	if before > 0 {
-		sentence += fmt.Sprintf(", after %s that showed nothing", counted(before, "visit", "visits"))
+		sentence = phrase.New("%s, round %d, %s into the run (%s UTC), after %s that showed nothing",
+			f.Phase, f.Round, into, clock(f.At), phrase.New("%d visits", before))
 	}
 	if f.When != nil {
-		sentence += "; " + since(f.When)
+		return phrase.Join([]phrase.Text{sentence, since(f.When)}, "; ")
 	}
 	return sentence
 }
 
 // why is the likely cause with its best reason.
-func (s *story) why() string {
+func (s *story) why() phrase.Text {
 	is := s.failing
 	if s.first == nil {
 		is = s.spared
 	}
 	causes := s.causes(is)
 	if len(causes) == 0 {
-		return "the evidence does not decide"
+		return phrase.New("the evidence does not decide")
 	}
+	told := phrase.Join(named(causes), ", ")
 	for i := range s.result.Findings {
 		f := &s.result.Findings[i]
 		if f.Cause == causes[0] && len(f.Because) > 0 && is(f) {
-			return strings.Join(causes, ", ") + ": " + f.Because[0].String()
+			return phrase.New("%s: %s", told, f.Because[0])
 		}
 	}
-	return strings.Join(causes, ", ")
-}
-
-// few names the first of some texts and counts the rest.
-func few(texts []string, most int) string {
-	list := strings.Join(texts[:min(len(texts), most)], ", ")
-	if left := len(texts) - most; left > 0 {
-		list += fmt.Sprintf(" and %d more", left)
-	}
-	return list
+	return told
 }
 
 // turn is one visit of the viewer's to the view of a finding.
 type turn struct {
-	Whose string // "own", or whose data it showed
+	Whose bilingual // that it was the own, or whose data it showed
 	Leaks bool
 	Here  bool   // it is the finding's
-	Told  string // which visit it was
+	Told  string // which visit it was: its number, phase, round and time
 }
 
 // The visits before and after a finding that its card shows.
@@ -160,15 +154,16 @@ func (s *story) turns(f *isolation.Finding) []turn {
 			continue
 		}
 		owners := s.shown[o.N]
-		t := turn{
-			Whose: "–", Leaks: len(owners) > 0, Here: o.N == f.Witness[0],
-			Told: visible(fmt.Sprintf("observation %d, %s, round %d, %s UTC", o.N, o.Phase, o.Round, clock(o.Start)), 200),
-		}
+		shown := phrase.Verbatim("–")
 		switch {
-		case t.Leaks:
-			t.Whose = visible(few(owners, mostOf), 60)
+		case len(owners) > 0:
+			shown = few(whose(owners), mostOf)
 		case s.pass.Own(o, ""):
-			t.Whose = "own"
+			shown = phrase.New("own")
+		}
+		t := turn{
+			Whose: inBoth(shown, 60), Leaks: len(owners) > 0, Here: o.N == f.Witness[0],
+			Told: visible(fmt.Sprintf("#%s · %s %s · %s UTC", count(o.N), o.Phase, count(o.Round), clock(o.Start)), 200),
 		}
 		if t.Here {
 			here = len(all)

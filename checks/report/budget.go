@@ -13,7 +13,7 @@ type amounts struct {
 }
 
 // fullPage is what a page tells that has room for it.
-var fullPage = amounts{cards: 500, whole: 100, rows: 400, visits: 20_000}
+var fullPage = amounts{cards: 500, whole: 50, rows: 400, visits: 20_000}
 
 // half is half as much of everything, and something of everything.
 func (a amounts) half() amounts {

@@ -26,14 +26,14 @@ type card struct {
 	Viewer   int // numbers of accounts
 	Owner    int
 	Open     bool
-	Level    string
+	Level    bilingual
 	Class    string // of the style
-	Message  string
-	Facts    []fact
-	Exchange []fact // the request and the answer that carried it
+	Message  bilingual
+	Facts    facts
+	Exchange facts // the request and the answer that carried it
 	Flights  []flightRow
 	Left     int // requests that were at work as well
-	Witness  []witnessRow
+	Witness  []bilingual
 	Pictures []picture
 	Pages    []side   // the owner's own page beside the viewer's
 	Archives []string // files, to open in a browser's network panel
@@ -49,57 +49,54 @@ type flightRow struct {
 	Carrier, Owner                         bool
 }
 
-type witnessRow struct{ N, Account, What, At string }
-
 // whoRow is one side of a finding: what a page showed, and to whom.
 type whoRow struct {
-	Who    string
-	Facts  []fact
-	Quotes []string
+	Whose  bilingual
+	Facts  facts
+	Quotes []bilingual
 	Leaks  bool
 }
 
 func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *pictures, whole bool) card {
 	c := card{
-		N: n, Viewer: s.number(f.Viewer), Owner: s.number(f.Owner), Open: n <= mostOpen,
-		Level: visible(string(f.Level), 40), Message: visible(f.Message.String(), 600),
+		N: n, Viewer: s.number(f.Viewer), Owner: s.number(f.Owner), Open: n <= mostOpen, Message: inBoth(f.Message, 600),
 		WitnessLeft: max(0, len(f.Witness)-mostWitnesses), PicturesLeft: max(0, len(f.Evidence)-mostPictures),
 	}
+	level := phrase.Name(string(f.Level))
 	switch {
 	case s.failing(f):
 		c.Class = " failing"
 	case f.Accepted != nil:
-		c.Level += ", accepted"
+		level = phrase.New("%s, accepted", level)
 	case s.spared(f):
-		c.Level += ", known"
+		level = phrase.New("%s, known", level)
 	}
+	c.Level = inBoth(level, 60)
 	limit := 300
 	if !whole {
 		limit = 60
 	}
-	add := func(name, value string) {
-		if value != "" {
-			c.Facts = append(c.Facts, fact{name, visible(value, limit)})
-		}
-	}
-	add("known", acceptance(f))
-	add("viewer", f.Viewer)
-	add("owner", f.Owner)
-	add("item", f.Item)
-	add("view", f.View)
-	add("surface", f.Surface)
-	add("path", f.Path)
-	add("wrapped in", wrapped(f.Wrapping))
-	add("first", fmt.Sprintf("phase %s, round %d, %s UTC", f.Phase, f.Round, clock(f.At)))
+	add := func(name, value phrase.Text) { c.Facts.add(name, value, limit) }
+	add(phrase.New("known"), acceptance(f))
+	add(phrase.New("viewer"), phrase.Verbatim(f.Viewer))
+	add(phrase.New("owner"), phrase.Verbatim(f.Owner))
+	add(phrase.New("item"), phrase.Verbatim(f.Item))
+	add(phrase.New("view"), phrase.Verbatim(f.View))
+	add(phrase.New("surface"), phrase.Name(f.Surface))
+	add(phrase.New("path"), phrase.Verbatim(f.Path))
+	add(phrase.New("wrapped in"), wrapped(f.Wrapping))
+	add(phrase.New("first"), phrase.New("phase %s, round %d, %s UTC", f.Phase, f.Round, clock(f.At)))
 	if f.When != nil {
-		add("when", since(f.When))
-		add("before and after", staged(f.Stages))
+		add(phrase.New("when"), since(f.When))
+		add(phrase.New("before and after"), staged(f.Stages))
 	}
-	add("how often", howOften(f, visits[look{f.Viewer, f.View}]))
-	add("likely cause", f.Cause)
-	add("because", phrase.Join(f.Because, "; ").String())
-	add("check", f.Check)
-	add("fingerprint", f.Fingerprint)
+	add(phrase.New("how often"), howOften(f, visits[look{f.Viewer, f.View}]))
+	add(phrase.New("likely cause"), phrase.Name(f.Cause))
+	if whole {
+		add(phrase.New("because"), phrase.Join(f.Because, "; "))
+	}
+	add(phrase.New("check"), phrase.Verbatim(f.Check))
+	add(phrase.New("fingerprint"), phrase.Verbatim(f.Fingerprint))
 
 	if !whole {
 		return c
@@ -114,11 +111,8 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 	}
 	for _, w := range f.Witness[:min(len(f.Witness), mostWitnesses)] {
 		if o := s.observation(w); o != nil {
-			c.Witness = append(c.Witness, witnessRow{
-				N: count(o.N), Account: visible(o.Account, 100),
-				What: visible(fmt.Sprintf("%s, phase %s, round %d", o.View, o.Phase, o.Round), 200),
-				At:   clock(o.Start),
-			})
+			c.Witness = append(c.Witness, inBoth(phrase.New("observation %d: %s on %s, phase %s, round %d, %s UTC",
+				o.N, visible(o.Account, 100), visible(o.View, 100), visible(o.Phase, 100), o.Round, clock(o.Start)), 400))
 		}
 	}
 	c.addPictures(s, f, pics)
@@ -126,32 +120,31 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 }
 
 // howOften puts a finding's visits beside all of its viewer's to that view.
-func howOften(f *isolation.Finding, of int) string {
+func howOften(f *isolation.Finding, of int) phrase.Text {
 	if of < f.Count || of == 0 {
-		return counted(f.Count, "visit", "visits")
+		return phrase.New("%d visits", f.Count)
 	}
 	low, high := gate.Interval(f.Count, of)
-	return fmt.Sprintf("%s of %s of this viewer to this view (%s %%, %s–%s %% at 95 %%)",
-		count(f.Count), counted(of, "visit", "visits"), percent(float64(f.Count)/float64(of)), percent(low), percent(high))
+	return phrase.New("%d of %s of this viewer to this view (%s %%, %s–%s %% at 95 %%)",
+		f.Count, phrase.New("%d visits", of), percent(float64(f.Count)/float64(of)), percent(low), percent(high))
 }
 
 // addBoth puts the visit in which the owner saw the thing, the nearest in time,
 // beside the viewer's.
 func (c *card) addBoth(s *story, o *record.Observation, f *isolation.Finding) {
 	side := func(o *record.Observation, leaks bool) whoRow {
-		row := whoRow{Who: visible(o.Account, 100), Quotes: quotes(o, f), Leaks: leaks}
-		add := func(name, value string) {
-			if value != "" {
-				row.Facts = append(row.Facts, fact{name, visible(value, 200)})
-			}
+		row := whoRow{Quotes: quotes(o, f), Leaks: leaks, Whose: inBoth(ownersSide(o.Account), 200)}
+		if leaks {
+			row.Whose = inBoth(viewersSide(o.Account), 200)
 		}
-		add("name shown", s.nameShown(o.Identity))
-		add("page", s.address(o.URL))
+		add := func(name, value phrase.Text) { row.Facts.add(name, value, 200) }
+		add(phrase.New("name shown"), s.nameShown(o.Identity))
+		add(phrase.New("page"), phrase.Verbatim(s.address(o.URL)))
 		if !s.masked() {
-			add("title", o.Title)
+			add(phrase.New("its title"), phrase.Verbatim(o.Title))
 		}
-		add("status", statusOf(o))
-		add("at", fmt.Sprintf("%s UTC, %s, round %d", clock(o.Start), o.Phase, o.Round))
+		add(phrase.New("status"), phrase.Verbatim(statusOf(o)))
+		add(phrase.New("at"), phrase.New("%s UTC, %s, round %d", clock(o.Start), o.Phase, o.Round))
 		return row
 	}
 	if f.Owner != "" && f.Item != "" {
@@ -179,23 +172,24 @@ func statusOf(o *record.Observation) string {
 }
 
 // quotes are the texts that were found of the finding's thing.
-func quotes(o *record.Observation, f *isolation.Finding) []string {
-	var found []string
+func quotes(o *record.Observation, f *isolation.Finding) []bilingual {
+	var found []bilingual
 	for _, s := range o.Sightings {
 		if f.Item == "" || s.Owner != f.Owner || s.Item != f.Item {
 			continue
 		}
-		quote := fmt.Sprintf("“%s” on %s", s.Text, s.Surface)
+		text, surface := visible(s.Text, 200), phrase.Name(visible(s.Surface, 40))
+		quote := phrase.New("“%s” on %s", text, surface)
 		if s.Path != "" {
-			quote += " " + s.Path
+			quote = phrase.New("“%s” on %s %s", text, surface, visible(s.Path, 120))
 		}
 		if len(s.Wrapping) > 0 {
-			quote += ", in " + wrapped(s.Wrapping)
+			quote = phrase.New("%s, in %s", quote, wrapped(s.Wrapping))
 		}
 		if s.Cut {
-			quote += ", cut short"
+			quote = phrase.New("%s, cut short", quote)
 		}
-		if quote = visible(quote, 300); !slices.Contains(found, quote) {
+		if quote := inBoth(quote, 300); !slices.Contains(found, quote) {
 			found = append(found, quote)
 		}
 		if len(found) == mostQuotes {
@@ -206,26 +200,22 @@ func quotes(o *record.Observation, f *isolation.Finding) []string {
 }
 
 // exchangeFacts are what is known of the exchange that carried a breach.
-func (s *story) exchangeFacts(x *record.Exchange) []fact {
-	var facts []fact
-	add := func(name, value string) {
-		if value != "" {
-			facts = append(facts, fact{name, visible(value, 300)})
-		}
-	}
-	add("request", x.Method+" "+s.address(x.URL))
+func (s *story) exchangeFacts(x *record.Exchange) facts {
+	var all facts
+	add := func(name, value phrase.Text) { all.add(name, value, 300) }
+	add(phrase.New("asked for"), phrase.Verbatim(x.Method+" "+s.address(x.URL)))
 	if x.Status > 0 {
-		add("status", strings.TrimSpace(fmt.Sprintf("%d %s", x.Status, x.Proto)))
+		add(phrase.New("status"), phrase.Verbatim(strings.TrimSpace(fmt.Sprintf("%d %s", x.Status, x.Proto))))
 	}
-	add("Content-Type", x.Type)
+	add(phrase.New("Content-Type"), phrase.Verbatim(x.Type))
 	for i, h := range x.Caching {
 		if i == mostHeaders {
 			break
 		}
-		add(visible(h.Name, 60), h.Value)
+		add(phrase.Verbatim(h.Name), phrase.Verbatim(h.Value))
 	}
 	if len(x.Caching) == 0 && x.Status > 0 {
-		add("caching headers", "none")
+		add(phrase.New("caching headers"), phrase.New("none"))
 	}
 	var set []string
 	for i, cookie := range x.SetCookies {
@@ -234,19 +224,19 @@ func (s *story) exchangeFacts(x *record.Exchange) []fact {
 		}
 		set = append(set, cookie.Name)
 	}
-	add("cookies set", strings.Join(set, ", "))
-	add("connection", x.Conn)
-	add("held at", x.Held)
-	add("sent", clock(sent(x)))
+	add(phrase.New("cookies set"), phrase.Verbatim(strings.Join(set, ", ")))
+	add(phrase.New("connection"), phrase.Verbatim(x.Conn))
+	add(phrase.New("held at"), phrase.Verbatim(x.Held))
+	add(phrase.New("sent"), phrase.Verbatim(clock(sent(x))))
 	if !x.Answered.IsZero() {
-		add("answered", milliseconds(x.Answered.Sub(sent(x)))+" after it was sent")
+		add(phrase.New("answered"), phrase.New("%s after it was sent", milliseconds(x.Answered.Sub(sent(x)))))
 	}
 	if !x.End.IsZero() {
-		add("last byte", fmt.Sprintf("%s after it was sent, with %s of body", milliseconds(x.End.Sub(sent(x))), counted(int(x.Bytes), "byte", "bytes")))
+		add(phrase.New("last byte"), phrase.New("%s after it was sent, with %s of body", milliseconds(x.End.Sub(sent(x))), phrase.New("%d bytes", int(x.Bytes))))
 	}
-	add("traceparent", x.Trace)
-	add("ended early", x.Error)
-	return facts
+	add(phrase.New("traceparent"), phrase.Verbatim(x.Trace))
+	add(phrase.New("ended early"), phrase.Verbatim(x.Error))
+	return all
 }
 
 // addFlights tells who else was at work, with times counted from the request

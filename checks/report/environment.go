@@ -1,8 +1,7 @@
 package report
 
 import (
-	"fmt"
-
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 )
 
@@ -10,52 +9,48 @@ import (
 const mostAccounts = 12
 
 // evidenceWords say what a report with that much evidence shows.
-var evidenceWords = map[plan.Evidence]string{
-	plan.Masked: "masked: pages are covered but for what leaked",
-	plan.Full:   "full: pages are shown as they were",
-	plan.None:   "none: no pictures of pages were taken",
+var evidenceWords = map[plan.Evidence]phrase.Text{
+	plan.Masked: phrase.New("masked: pages are covered but for what leaked"),
+	plan.Full:   phrase.New("full: pages are shown as they were"),
+	plan.None:   phrase.New("none: no pictures of pages were taken"),
 }
 
 // addEnvironment adds what somebody needs to repeat the run, or to believe it.
 // The seed is with the schedule.
 func (p *page) addEnvironment(s *story) {
 	h, r := s.run.Header, s.result.Run
-	add := func(name, value string) {
-		if value != "" {
-			p.Environment = append(p.Environment, fact{name, visible(value, 300)})
-		}
-	}
-	add("run", r.ID)
-	add("started", moment(r.Started))
-	add("took", seconds(r.Seconds))
-	add("target", r.Target)
-	add("plan", r.Plan)
-	add("plan's digest", h.Plan.Digest)
+	add := func(name, value phrase.Text) { p.Environment.add(name, value, 300) }
+	add(phrase.New("run"), phrase.Verbatim(r.ID))
+	add(phrase.New("started"), phrase.Verbatim(moment(r.Started)))
+	add(phrase.New("took"), phrase.Verbatim(seconds(r.Seconds)))
+	add(phrase.New("target"), phrase.Verbatim(r.Target))
+	add(phrase.New("plan"), phrase.Verbatim(r.Plan))
+	add(phrase.New("plan's digest"), phrase.Verbatim(h.Plan.Digest))
 	var names []string
 	for _, a := range h.Plan.Accounts {
 		names = append(names, a.Name)
 	}
-	add("accounts", few(names, mostAccounts))
-	add("evidence", s.evidence())
+	add(phrase.New("accounts"), few(verbatim(names), mostAccounts))
+	add(phrase.New("evidence"), s.evidence())
 	if bound := h.Plan.Pass.Bound; bound > 0 {
-		add("to be clean", fmt.Sprintf("leak rates above %s %% per visit have to be excluded at 95 %%", percent(bound)))
+		add(phrase.New("to be clean"), phrase.New("leak rates above %s %% per visit have to be excluded at 95 %%", percent(bound)))
 	}
-	add("notmine", h.Tool)
-	add("built with", h.System.Go)
-	add("browser", h.Browser)
-	add("system", h.System.OS)
+	add(phrase.New("notmine"), phrase.Verbatim(h.Tool))
+	add(phrase.New("built with"), phrase.Verbatim(h.System.Go))
+	add(phrase.New("browser"), phrase.Verbatim(h.Browser))
+	add(phrase.New("system"), phrase.Verbatim(h.System.OS))
 	if n := h.System.CPUs; n > 0 {
-		add("processors", count(n))
+		add(phrase.New("processors"), phrase.Verbatim(count(n)))
 	}
 	if hosts := s.result.Coverage.Blocked; len(hosts) > 0 {
-		add("refused hosts", fmt.Sprintf("%s; the plan does not list them", listedHosts(hosts, 20)))
+		add(phrase.New("refused hosts"), phrase.New("%s; the plan does not list them", listedHosts(hosts, 20)))
 	}
 	if s.run.Torn {
-		add("record", "its last line was not whole and was left out")
+		add(phrase.New("record"), phrase.New("its last line was not whole and was left out"))
 	}
 }
 
-func (s *story) evidence() string {
+func (s *story) evidence() phrase.Text {
 	if s.run.Header.Plan.Evidence == "" {
 		return evidenceWords[plan.Masked]
 	}

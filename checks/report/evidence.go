@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -34,7 +35,7 @@ func evidenceName(file string) (name string, ok bool) {
 
 // side is one of the pictures that are compared.
 type side struct {
-	Of string // whose it is
+	Of bilingual // whose it is
 	picture
 }
 
@@ -56,13 +57,13 @@ func (c *card) addPictures(s *story, f *isolation.Finding, pics *pictures) {
 				c.Archives = append(c.Archives, visible(file, 200))
 			}
 		case e.Marker == 0 && e.Own:
-			owners = append(owners, side{visible("what "+orSomebody(f.Owner)+", the owner, sees", 100), pics.show(file, c.N)})
+			owners = append(owners, side{inBoth(ownersSide(f.Owner), 200), pics.show(file, c.N)})
 		case e.Marker == 0:
-			viewers = append(viewers, side{visible("what "+f.Viewer+" was shown", 100), pics.show(file, c.N)})
+			viewers = append(viewers, side{inBoth(viewersSide(f.Viewer), 200), pics.show(file, c.N)})
 		case e.Own:
-			own = append(own, side{visible(orSomebody(f.Owner)+"'s own", 100), pics.show(file, c.N)})
+			own = append(own, side{inBoth(phrase.New("%s's own", orSomebody(visible(f.Owner, 60))), 200), pics.show(file, c.N)})
 		default:
-			shown = append(shown, side{visible("what "+f.Viewer+" was shown", 100), pics.show(file, c.N)})
+			shown = append(shown, side{inBoth(viewersSide(f.Viewer), 200), pics.show(file, c.N)})
 		}
 	}
 	c.Sides = append(own, shown...)
@@ -73,6 +74,15 @@ func (c *card) addPictures(s *story, f *isolation.Finding, pics *pictures) {
 	for _, viewer := range viewers {
 		c.Pictures = append(c.Pictures, viewer.picture)
 	}
+}
+
+// ownersSide is over what the owner was shown, and viewersSide over the other.
+func ownersSide(owner string) phrase.Text {
+	return phrase.New("what %s, the owner, sees", orSomebody(visible(owner, 60)))
+}
+
+func viewersSide(viewer string) phrase.Text {
+	return phrase.New("what %s was shown", visible(viewer, 60))
 }
 
 // isArchive reports whether a file of evidence is an HTTP Archive, which no page
@@ -95,7 +105,7 @@ type picture struct {
 	File string       // as the record names it
 	Src  template.URL // data URL; "" when it is not shown here
 	Card int          // number of the card that shows it; 0 when none does
-	Gone string       // why it is not shown at all
+	Gone bilingual    // why it is not shown at all
 }
 
 // show returns the picture for the card of that number.
@@ -103,7 +113,7 @@ func (p *pictures) show(file string, card int) picture {
 	pic := picture{File: visible(file, 200)}
 	name, ok := evidenceName(file)
 	if !ok || p.folder == nil {
-		pic.Gone = "not in the evidence folder"
+		pic.Gone = inBoth(phrase.New("not in the evidence folder"), mostSaid)
 		return pic
 	}
 	if earlier, ok := p.cards[name]; ok {
@@ -111,23 +121,23 @@ func (p *pictures) show(file string, card int) picture {
 		return pic
 	}
 	if len(p.cards) == mostPictures {
-		pic.Gone = fmt.Sprintf("left out: this page shows at most %d pictures. It is in the evidence folder", mostPictures)
+		pic.Gone = inBoth(phrase.New("left out: this page shows at most %s. It is in the evidence folder", phrase.New("%d pictures", mostPictures)), mostSaid)
 		return pic
 	}
 	content, err := p.read(name)
 	switch {
 	case err != nil:
-		pic.Gone = "could not be read"
+		pic.Gone = inBoth(phrase.New("could not be read"), mostSaid)
 		return pic
 	case int64(len(content)) > p.left:
-		pic.Gone = fmt.Sprintf("left out, so that this page can be sent to somebody: it has at most %d MB of pictures. It is in the evidence folder", mostPictureBytes>>20)
+		pic.Gone = inBoth(phrase.New("left out, so that this page can be sent to somebody: it has at most %d MB of pictures. It is in the evidence folder", mostPictureBytes>>20), mostSaid)
 		return pic
 	}
 	kind := http.DetectContentType(content)
 	switch kind {
 	case "image/png", "image/jpeg", "image/webp":
 	default:
-		pic.Gone = "not a picture"
+		pic.Gone = inBoth(phrase.New("not a picture"), mostSaid)
 		return pic
 	}
 	p.left -= int64(len(content))

@@ -7,6 +7,7 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -68,43 +69,54 @@ func (s *story) stage() {
 // staged says how often something was before, during and after what happened,
 // such as "0 of 420 visits before failover, 31 of 60 after it". Of more than
 // [mostStages] parts those are told in which it was, and the first.
-func staged(stages []isolation.Stage) string {
+func staged(stages []isolation.Stage) phrase.Text {
 	told := stages
 	if len(told) > mostStages {
 		told = slices.DeleteFunc(slices.Clone(stages[1:]), func(st isolation.Stage) bool { return st.Count == 0 })
 		told = append(stages[:1:1], told...)
 		told = told[:min(len(told), mostStages)]
 	}
-	var parts []string
+	var parts []phrase.Text
 	var last isolation.Named
 	for i, st := range told {
-		of := count(st.Visits)
-		if i == 0 {
-			of = counted(st.Visits, "visit", "visits")
-		}
-		name := "it"
+		name := phrase.New("it")
 		if st.Named != last {
-			last, name = st.Named, visible(st.Named.String(), 40)
+			last, name = st.Named, phrase.Verbatim(visible(st.Named.String(), 40))
 		}
-		parts = append(parts, fmt.Sprintf("%s of %s %s %s", count(st.Count), of, st.Is, name))
+		if i == 0 {
+			parts = append(parts, sideOf(st, phrase.New("%d of %s", st.Count, phrase.New("%d visits", st.Visits)), name))
+			continue
+		}
+		parts = append(parts, sideOf(st, phrase.New("%d of %d", st.Count, st.Visits), name))
 	}
-	sentence := strings.Join(parts, ", ")
+	sentence := phrase.Join(parts, ", ")
 	if left := len(stages) - len(told); left > 0 {
-		sentence += fmt.Sprintf(", and %d more", left)
+		return phrase.New("%s, and %d more", sentence, left)
 	}
 	return sentence
 }
 
+// sideOf says that something was before, during or after something else.
+func sideOf(st isolation.Stage, what, other phrase.Text) phrase.Text {
+	switch st.Is {
+	case isolation.Before:
+		return phrase.New("%s before %s", what, other)
+	case isolation.During:
+		return phrase.New("%s during %s", what, other)
+	}
+	return phrase.New("%s after %s", what, other)
+}
+
 // since says when a finding first was, as seen from what happened.
-func since(w *isolation.When) string {
+func since(w *isolation.When) phrase.Text {
 	name := visible(w.Named.String(), 40)
 	switch w.Is {
 	case isolation.Before:
-		return fmt.Sprintf("%s before %s began", seconds(w.Seconds), name)
+		return phrase.New("%s before %s began", seconds(w.Seconds), name)
 	case isolation.During:
-		return fmt.Sprintf("during %s, %s after it began", name, seconds(w.Seconds))
+		return phrase.New("during %s, %s after it began", name, seconds(w.Seconds))
 	}
-	return fmt.Sprintf("%s after %s was over", seconds(w.Seconds), name)
+	return phrase.New("%s after %s was over", seconds(w.Seconds), name)
 }
 
 // nameOf is the name of an event or change, with its number from the second
@@ -118,58 +130,66 @@ func (s *story) into(h gate.Happening) string {
 	return seconds(h.At.Sub(s.result.Run.Started).Seconds())
 }
 
+// kindOf is whether something that happened was an event or a change.
+func kindOf(h gate.Happening) phrase.Text {
+	if h.Kind == "change" {
+		return phrase.New("change")
+	}
+	return phrase.New("event")
+}
+
 // amid says in or between which phases something was.
-func amid(h gate.Happening) string {
+func amid(h gate.Happening) phrase.Text {
 	phase := func(name string) string { return visible(name, 40) }
-	var parts []string
-	if h.Phase != "" {
-		in := "in " + phase(h.Phase)
-		if h.Round > 0 {
-			in += fmt.Sprintf(", before round %d", h.Round)
-		}
-		parts = append(parts, in)
+	var parts []phrase.Text
+	switch {
+	case h.Phase != "" && h.Round > 0:
+		parts = append(parts, phrase.New("in %s, before round %d", phase(h.Phase), h.Round))
+	case h.Phase != "":
+		parts = append(parts, phrase.New("in %s", phase(h.Phase)))
 	}
 	if h.After != "" {
-		parts = append(parts, "after "+phase(h.After))
+		parts = append(parts, phrase.New("after %s", phase(h.After)))
 	}
 	if h.Before != "" {
-		parts = append(parts, "before "+phase(h.Before))
+		parts = append(parts, phrase.New("before %s", phase(h.Before)))
 	}
-	return strings.Join(parts, ", ")
+	return phrase.Join(parts, ", ")
 }
 
 // went says how an event or a change went and how long it was felt; why it
 // failed comes last, for that may be long.
-func went(h gate.Happening) string {
-	var parts []string
-	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+func went(h gate.Happening) phrase.Text {
+	var parts []phrase.Text
+	add := func(part phrase.Text) { parts = append(parts, part) }
 	if h.Kind == "change" {
 		if h.Made > 0 {
-			add("made by %s", counted(h.Made, "account", "accounts"))
+			add(phrase.New("made by %s", phrase.New("%d accounts", h.Made)))
 		}
 		if h.Settled != nil {
-			add("what was before showed for %s", seconds(*h.Settled))
+			add(phrase.New("what was before showed for %s", seconds(*h.Settled)))
 		}
 		if h.Failed > 0 {
-			add("failed for %s", counted(h.Failed, "account", "accounts"))
+			add(phrase.New("failed for %s", phrase.New("%d accounts", h.Failed)))
 		}
 	} else {
 		if h.Error != "" {
-			add("failed")
+			add(phrase.New("failed"))
 		}
 		if h.Away > 0 {
-			add("away for %s", counted(h.Away, "visit", "visits"))
+			add(phrase.New("away for %s", phrase.New("%d visits", h.Away)))
 		}
 		if h.Back != nil {
-			add("all back after %s", seconds(*h.Back))
+			add(phrase.New("all back after %s", seconds(*h.Back)))
 		} else {
-			add("not seen to be all back")
+			add(phrase.New("not seen to be all back"))
 		}
 	}
+	told := phrase.Join(parts, ", ")
 	if h.Error != "" {
-		return strings.Join(parts, ", ") + ": " + visible(h.Error, 120)
+		return phrase.New("%s: %s", told, visible(h.Error, 120))
 	}
-	return strings.Join(parts, ", ")
+	return told
 }
 
 // costs lists what the phases took, in their order, as far as that fits into

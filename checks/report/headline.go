@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"fmt"
 	"strings"
 
 	"notmine/checks/gate"
@@ -16,71 +15,59 @@ func (s *story) verdictWord() string { return strings.ToUpper(string(s.result.Ve
 // headline is the verdict's one sentence, with its number. It may hold texts of
 // the record. What is accepted or known is in it, whatever the verdict, so that
 // it never reads as if nothing had leaked.
-func (s *story) headline() string {
+func (s *story) headline() phrase.Text {
 	spared := s.sparedLeaks()
 	switch s.result.Verdict {
 	case gate.Leak:
-		return s.leakHeadline() + s.newAndOld()
+		return phrase.Join([]phrase.Text{s.leakHeadline(), s.newAndOld()}, "; ")
 	case gate.Clean:
-		exposures := counted(s.company.exposures, "exposure", "exposures")
-		sentence, bound := "0 leaks in "+exposures, s.result.Coverage.RateBound95
-		if spared != "" {
-			sentence = fmt.Sprintf("%s%s; no new one in %s", spared, s.inVisits(), exposures)
+		exposures := phrase.New("%d exposures", s.company.exposures)
+		sentence, bound := phrase.New("0 leaks in %s", exposures), s.result.Coverage.RateBound95
+		if !spared.IsZero() {
+			sentence = phrase.New("%s; no new one in %s", s.inVisits(spared), exposures)
 			bound = cmp.Or(s.result.Coverage.NewRateBound95, bound)
 		}
 		if bound != nil {
-			sentence += fmt.Sprintf(": less than %s %% per visit at 95 %%", percent(*bound))
+			return phrase.New("%s: less than %s %% per visit at 95 %%", sentence, percent(*bound))
 		}
 		return sentence
 	}
-	if spared != "" {
-		return s.doubt() + "; besides, " + spared + s.inVisits()
+	if !spared.IsZero() {
+		return phrase.New("%s; besides, %s", s.doubt(), s.inVisits(spared))
 	}
 	return s.doubt()
 }
 
 // doubt is why a run is inconclusive, in a sentence.
-func (s *story) doubt() string {
+func (s *story) doubt() phrase.Text {
 	if len(s.result.Reasons) == 0 {
-		return "the run does not say whether sessions are mixed up"
+		return phrase.New("the run does not say whether sessions are mixed up")
 	}
-	return s.result.Reasons[0].String()
+	return s.result.Reasons[0]
 }
 
-func (s *story) leakHeadline() string {
-	const shown = "shown somebody else's data"
+func (s *story) leakHeadline() phrase.Text {
 	switch rate := s.result.Coverage.Rate95; {
 	case s.company.leaking > 0 && rate != nil:
-		return fmt.Sprintf("%s of %s in company %s %s %s",
-			count(s.company.leaking), counted(s.company.trials, "visit", "visits"), were(s.company.leaking), shown, often(rate))
+		return phrase.New("%d of %s in company were shown somebody else's data %s", s.company.leaking, s.company.tried(), often(rate))
 	case s.alone.leaking > 0:
-		return fmt.Sprintf("%s of %s %s %s with nobody else at work",
-			count(s.alone.leaking), counted(s.alone.trials, "visit", "visits"), were(s.alone.leaking), shown)
+		return phrase.New("%d of %s were shown somebody else's data with nobody else at work", s.alone.leaking, s.alone.tried())
 	case s.plain.leaking > 0:
-		return fmt.Sprintf("%s of %s without a browser %s %s",
-			count(s.plain.leaking), counted(s.plain.trials, "visit", "visits"), were(s.plain.leaking), shown)
+		return phrase.New("%d of %s without a browser were shown somebody else's data", s.plain.leaking, s.plain.tried())
 	case s.first != nil && s.first.Level == isolation.Leak:
-		sentence := s.first.Message.String()
 		if more := s.failingLeaks() - 1; more > 0 {
-			sentence += fmt.Sprintf(", and %s", counted(more, "more finding", "more findings"))
+			return phrase.New("%s, and %s", s.first.Message, phrase.New("%d more findings", more))
 		}
-		return sentence
+		return s.first.Message
 	case len(s.result.Reasons) > 0:
-		return s.result.Reasons[0].String()
+		return s.result.Reasons[0]
 	}
-	return "somebody was " + shown
-}
-
-func were(n int) string {
-	if n == 1 {
-		return "was"
-	}
-	return "were"
+	return phrase.New("somebody was shown somebody else's data")
 }
 
 // further are the reasons that the headline does not tell.
 func (s *story) further() []phrase.Text {
-	if len(s.result.Reasons) > 0 && strings.HasPrefix(s.headline(), s.result.Reasons[0].String()) {
+	if len(s.result.Reasons) > 0 && strings.HasPrefix(s.headline().String(), s.result.Reasons[0].String()) {
 		return s.result.Reasons[1:]
 	}
 	return s.result.Reasons

@@ -23,15 +23,16 @@ var pageStyle string
 //go:embed report.js
 var pageScript string
 
-var pageTemplate = template.Must(template.New("report").Parse(pageSource))
+var pageTemplate = template.Must(template.New("report").Funcs(pageWords).Parse(pageSource))
 
 // HTML writes the result as one page that opens from disk and loads nothing: one
 // style and one script, which its policy knows by their hashes, and pictures
-// inside. It can be read without the script. What came from the target is text
-// and nothing else. evidence is the run's evidence folder; nil when there is none.
+// inside. It is in English and in Korean, and shows the one that its reader chose.
+// It can be read without the script. What came from the target is text and
+// nothing else. evidence is the run's evidence folder; nil when there is none.
 //
-// The page has at most 5 MB, whatever the record holds: at most 500 findings, 100
-// of them with more than their facts, 400 rows of each table, 20,000 visits on
+// The page has at most 5 MB, whatever the record holds: at most 500 findings, 50 of
+// them with more than their facts, 400 rows of each table, 20,000 visits on
 // the time line, and 30 pictures of 2 MiB together before encoding. When that is
 // more than 5 MB it tells half as much of everything, and again, until it is not.
 // It says what it left out.

@@ -30,10 +30,10 @@ func parsePage(t *testing.T, told told) (*html.Node, string) {
 // became an element or an attribute would be something else.
 func TestHostileTextStaysText(t *testing.T) {
 	elements := strings.Fields(`html head meta title style script body a header main section article p h1 h2 h3 h4 h5 span bdi ul ol li dl div dt dd
-		table caption thead tbody tr th td figure figcaption img svg rect text g path button details summary footer code`)
+		table caption thead tbody tr th td figure figcaption img svg rect text g path button details summary footer code label input`)
 	attributes := strings.Fields(`lang charset http-equiv content name class href id aria-label aria-labelledby aria-hidden aria-live tabindex role
 		scope title src alt loading colspan viewBox preserveAspectRatio visibility width height x y dx dy d type disabled hidden open
-		data-viewer data-owner data-from data-to data-whole data-lane data-height`)
+		checked data-ko data-viewer data-owner data-from data-to data-whole data-lane data-height`)
 	for name, tell := range allRuns {
 		root, page := parsePage(t, tell())
 		var scripts []*html.Node
@@ -65,15 +65,20 @@ func TestHostileTextStaysText(t *testing.T) {
 				}
 			}
 		}
-		// One is data, and the other is the page's own.
-		if len(scripts) != 2 || !slices.Equal(scripts[0].Parent.Attr, []html.Attribute{{Key: "type", Val: "application/json"}, {Key: "id", Val: "line-data"}}) ||
-			!json.Valid([]byte(scripts[0].Data)) || strings.ContainsAny(scripts[0].Data, "<>") || scripts[1].Data != pageScript || len(scripts[1].Parent.Attr) != 0 {
+		// Two are data, and the last is the page's own.
+		if len(scripts) != 3 || !isData(scripts[0], "line-data") || !isData(scripts[1], "words") || scripts[2].Data != pageScript || len(scripts[2].Parent.Attr) != 0 {
 			t.Errorf("%s: %d scripts", name, len(scripts))
 		}
 		if len(page) > mostPageBytes {
 			t.Errorf("%s: %d bytes, although every text is bounded", name, len(page))
 		}
 	}
+}
+
+// isData reports whether a script is nothing but data.
+func isData(script *html.Node, id string) bool {
+	return slices.Equal(script.Parent.Attr, []html.Attribute{{Key: "type", Val: "application/json"}, {Key: "id", Val: id}}) &&
+		json.Valid([]byte(script.Data)) && !strings.ContainsAny(script.Data, "<>")
 }
 
 func TestPolicyKnowsItsOwn(t *testing.T) {
@@ -117,8 +122,8 @@ func TestPageTellsTheLeak(t *testing.T) {
 		"Cache-Control public, max-age=60",
 		"alice (owner) GET /api/inbox −1.0 ms +24.0 ms alice-1",
 		"bob (carried it) GET /api/inbox +0.0 ms +25.0 ms bob-1",
-		"likely cause last-writer",
-		"observation 1: alice on inbox, phase solo, round 1 , 01:45:00.100 UTC",
+		"likely cause last writer",
+		"observation 1: alice on inbox, phase solo, round 1, 01:45:00.100 UTC",
 		"together inbox first 3 12 of 12 0.6 ms 0.9 ms",
 		"wrapped in what a picture shows in base64 in JSON escapes",
 		"Who saw whose bob saw data of alice; 다솜 saw data of carol",
@@ -126,7 +131,7 @@ func TestPageTellsTheLeak(t *testing.T) {
 		"How often 3 of 24 visits in company, 0 of 8 visits alone",
 		"Since when together, round 2, 1.3 s into the run (01:45:01.301 UTC), after 16 visits that showed nothing",
 		"To see it again notmine run mail.yaml --seed 1",
-		"what alice , the owner, sees",
+		"what alice, the owner, sees",
 		"what bob was shown",
 		"own own alice",
 		"Both pages what alice, the owner, sees what bob was shown",
@@ -171,10 +176,11 @@ func TestPageTellsBeforeAndAfter(t *testing.T) {
 	}
 }
 
+// textOf is what a page says to who reads it in English.
 func textOf(root *html.Node) string {
 	var b strings.Builder
 	for node := range root.Descendants() {
-		if node.Type == html.TextNode && node.Parent.Data != "style" && node.Parent.Data != "script" {
+		if node.Type == html.TextNode && node.Parent.Data != "style" && node.Parent.Data != "script" && !inKorean(node) {
 			b.WriteString(node.Data)
 			b.WriteByte(' ')
 		}
@@ -238,7 +244,7 @@ func TestPageSaysWhatItLeftOut(t *testing.T) {
 // Every element is closed where it should be, no id is there twice, and whatever
 // refers to an id refers to one that is there.
 func TestPageIsWellFormed(t *testing.T) {
-	void := strings.Fields("meta img")
+	void := strings.Fields("meta img input")
 	for name, tell := range allRuns {
 		_, page := parsePage(t, tell())
 		var open []string

@@ -77,15 +77,15 @@ func (s *story) runCase() junit.Testcase {
 		c.SystemOut = &junit.Output{Data: strings.ReplaceAll(note, "[[", "[ [")}
 	}
 	cut := s.cutShort()
-	if s.result.Verdict != gate.Inconclusive && cut == "" {
+	if s.result.Verdict != gate.Inconclusive && cut.IsZero() {
 		return c
 	}
 	var lines []string
 	for _, reason := range s.result.Reasons {
 		lines = append(lines, visible(reason.String(), 400))
 	}
-	if cut != "" {
-		lines = append(lines, visible(cut, 400))
+	if !cut.IsZero() {
+		lines = append(lines, visible(cut.String(), 400))
 	}
 	c.Error = result(string(s.result.Verdict), lines)
 	return c
@@ -114,12 +114,12 @@ func (s *story) viewCases() []junit.Testcase {
 			}
 			trials += cell.trials
 			if cell.visits > 0 {
-				why = cell.looked()
+				why = cell.looked().String()
 			}
 		}
 		switch {
 		case spared[v.Name] != nil:
-			c.Skipped = skipped(spared[v.Name], []string{visible(acceptance(spared[v.Name]), 400)})
+			c.Skipped = skipped(spared[v.Name], []string{visible(acceptance(spared[v.Name]).String(), 400)})
 		case trials == 0:
 			c.Skipped = result("not exercised", []string{visible(why, 400)})
 		}
@@ -166,7 +166,7 @@ func (s *story) findingCase(check, name string, findings []*isolation.Finding, d
 	var lines, attached []string
 	why := ""
 	if s.spared(findings[0]) {
-		why = acceptance(findings[0])
+		why = acceptance(findings[0]).String()
 		lines = append(lines, visible(why, 400))
 	}
 	for i, f := range findings {
@@ -175,7 +175,7 @@ func (s *story) findingCase(check, name string, findings []*isolation.Finding, d
 			break
 		}
 		lines = append(lines, visible(f.Message.String(), 400), "  "+visible(detail(f), 400))
-		if of := acceptance(f); of != "" && of != why {
+		if of := acceptance(f).String(); of != "" && of != why {
 			lines = append(lines, "  "+visible(of, 400))
 		}
 		for _, file := range f.Evidence {
@@ -225,7 +225,7 @@ func detail(f *isolation.Finding) string {
 	}
 	when := ""
 	if f.When != nil {
-		when = fmt.Sprintf(", %s (%s)", since(f.When), staged(f.Stages))
+		when = fmt.Sprintf(", %v (%v)", since(f.When), staged(f.Stages))
 	}
 	return fmt.Sprintf("%s: %s%s, first in phase %s, round %d, at %s%s; fingerprint %s",
 		f.Level, at, counted(f.Count, "visit", "visits"), f.Phase, f.Round, moment(f.At), when, f.Fingerprint)

@@ -2,10 +2,11 @@ package report
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 )
 
@@ -14,17 +15,17 @@ import (
 func (s *story) spared(f *isolation.Finding) bool { return gate.Spares(f, s.run.Header.Plan.Pass) }
 
 // acceptance says that a finding is accepted, was, or is known from an earlier
-// run; "" when it is none of that.
-func acceptance(f *isolation.Finding) string {
+// run; it is empty when it is none of that.
+func acceptance(f *isolation.Finding) phrase.Text {
 	switch {
 	case f.Accepted != nil:
-		return fmt.Sprintf("accepted until %v by %s: %s", f.Accepted.Expires, f.Accepted.Owner, f.Accepted.Reason)
+		return phrase.New("accepted until %v by %s: %s", f.Accepted.Expires, f.Accepted.Owner, f.Accepted.Reason)
 	case f.Expired != nil:
-		return fmt.Sprintf("was accepted until %v by %s: %s", f.Expired.Expires, f.Expired.Owner, f.Expired.Reason)
+		return phrase.New("was accepted until %v by %s: %s", f.Expired.Expires, f.Expired.Owner, f.Expired.Reason)
 	case f.Known != nil:
-		return "known since run " + f.Known.Run
+		return phrase.New("known since run %s", f.Known.Run)
 	}
-	return ""
+	return phrase.Text{}
 }
 
 // failingLeaks counts the proven leaks that fail the run.
@@ -39,63 +40,64 @@ func (s *story) failingLeaks() int {
 }
 
 // sparedLeaks counts in words what would have failed the run, each fingerprint
-// once; "" when there is none.
-func (s *story) sparedLeaks() string {
-	var parts []string
-	one, many := s.nouns()
-	if n := s.result.Leaks.Accepted; n > 0 {
-		parts = append(parts, counted(n, "accepted "+one, "accepted "+many))
+// once; it is empty when there is none.
+func (s *story) sparedLeaks() phrase.Text {
+	l := s.result.Leaks
+	accepted, known := phrase.New("%d accepted leaks", l.Accepted), phrase.New("%d known leaks", l.Known)
+	if s.findsMore() {
+		accepted, known = phrase.New("%d accepted findings", l.Accepted), phrase.New("%d known findings", l.Known)
 	}
-	if n := s.result.Leaks.Known; n > 0 {
-		parts = append(parts, counted(n, "known "+one, "known "+many))
+	switch {
+	case l.Accepted > 0 && l.Known > 0:
+		return phrase.New("%s and %s", accepted, known)
+	case l.Accepted > 0:
+		return accepted
+	case l.Known > 0:
+		return known
 	}
-	return strings.Join(parts, " and ")
+	return phrase.Text{}
 }
 
 // newAndOld tells the leaks of a run apart in which not all are new.
-func (s *story) newAndOld() string {
+func (s *story) newAndOld() phrase.Text {
 	l := s.result.Leaks
 	if l.Expired+l.Spared() == 0 {
-		return ""
+		return phrase.Text{}
 	}
-	var parts []string
-	one, many := s.nouns()
+	fresh, expired := phrase.New("%d new leaks", l.New), phrase.New("%d leaks no longer accepted", l.Expired)
+	if s.findsMore() {
+		fresh, expired = phrase.New("%d new findings", l.New), phrase.New("%d findings no longer accepted", l.Expired)
+	}
+	var parts []phrase.Text
 	if l.New > 0 {
-		parts = append(parts, counted(l.New, "new "+one, "new "+many))
+		parts = append(parts, fresh)
 	}
 	if l.Expired > 0 {
-		parts = append(parts, counted(l.Expired, one+" no longer accepted", many+" no longer accepted"))
+		parts = append(parts, expired)
 	}
-	if spared := s.sparedLeaks(); spared != "" {
-		parts = append(parts, spared)
-	}
-	return "; " + strings.Join(parts, ", ")
+	return phrase.Join(append(parts, s.sparedLeaks()), ", ")
 }
 
-// nouns are what is counted: leaks, or findings where the plan fails on more
-// than leaks and there are any.
-func (s *story) nouns() (one, many string) {
-	for _, f := range s.result.Findings {
-		if f.Level != isolation.Leak && gate.FailsOn(f.Level, s.run.Header.Plan.Pass) {
-			return "finding", "findings"
-		}
-	}
-	return "leak", "leaks"
+// findsMore reports whether more than leaks is counted: the plan fails on other
+// levels as well, and there are findings of them.
+func (s *story) findsMore() bool {
+	return slices.ContainsFunc(s.result.Findings, func(f isolation.Finding) bool {
+		return f.Level != isolation.Leak && gate.FailsOn(f.Level, s.run.Header.Plan.Pass)
+	})
 }
 
-// inVisits says how often visits in company leaked, whatever it was; "" when
-// none did.
-func (s *story) inVisits() string {
+// inVisits says in how many visits in company something was, when any leaked.
+func (s *story) inVisits(what phrase.Text) phrase.Text {
 	rate := s.result.Coverage.Rate95
 	if s.company.leaking == 0 || rate == nil {
-		return ""
+		return what
 	}
-	return fmt.Sprintf(" in %s of %s in company %s", count(s.company.leaking), counted(s.company.trials, "visit", "visits"), often(rate))
+	return phrase.New("%s in %d of %s in company %s", what, s.company.leaking, s.company.tried(), often(rate))
 }
 
-// often writes a rate with its interval.
-func often(rate *gate.Rate) string {
-	return fmt.Sprintf("(%s %%, %s–%s %% at 95 %%)", percent(rate.Observed), percent(rate.Low), percent(rate.High))
+// often tells a rate with its interval.
+func often(rate *gate.Rate) phrase.Text {
+	return phrase.New("(%s %%, %s–%s %% at 95 %%)", percent(rate.Observed), percent(rate.Low), percent(rate.High))
 }
 
 // accepted says of each fingerprint that is accepted until when, by whom and
@@ -130,16 +132,18 @@ func (s *story) knownSince() (fingerprints []string, run string) {
 
 // knownRow is what is known of one fingerprint. Card is the first finding of it.
 type knownRow struct {
-	Fingerprint, Standing, Until, By, Why string
-	Card                                  int // 0 when it has none
+	Fingerprint    string
+	Standing       bilingual
+	Until, By, Why string
+	Card           int // 0 when it has none
 }
 
 // addKnown adds what is accepted, was, is known, and is accepted without having
 // been found, each fingerprint once.
 func (p *page) addKnown(s *story) {
 	var rows []knownRow
-	add := func(fingerprint, standing, owner, reason string, until plan.Date, card int) {
-		row := knownRow{Fingerprint: visible(fingerprint, 40), Standing: visible(standing, 100), By: visible(owner, 60), Why: visible(reason, 300), Card: card}
+	add := func(fingerprint string, standing phrase.Text, owner, reason string, until plan.Date, card int) {
+		row := knownRow{Fingerprint: visible(fingerprint, 40), Standing: inBoth(standing, 100), By: visible(owner, 60), Why: visible(reason, 300), Card: card}
 		if until != (plan.Date{}) {
 			row.Until = until.String()
 		}
@@ -158,17 +162,17 @@ func (p *page) addKnown(s *story) {
 		told[f.Fingerprint] = true
 		switch {
 		case f.Accepted != nil && f.Known != nil:
-			add(f.Fingerprint, fmt.Sprintf("accepted, and known since run %s", f.Known.Run), f.Accepted.Owner, f.Accepted.Reason, f.Accepted.Expires, card)
+			add(f.Fingerprint, phrase.New("accepted, and known since run %s", f.Known.Run), f.Accepted.Owner, f.Accepted.Reason, f.Accepted.Expires, card)
 		case f.Accepted != nil:
-			add(f.Fingerprint, "accepted", f.Accepted.Owner, f.Accepted.Reason, f.Accepted.Expires, card)
+			add(f.Fingerprint, phrase.New("accepted"), f.Accepted.Owner, f.Accepted.Reason, f.Accepted.Expires, card)
 		case f.Expired != nil:
-			add(f.Fingerprint, "no longer accepted", f.Expired.Owner, f.Expired.Reason, f.Expired.Expires, card)
+			add(f.Fingerprint, phrase.New("no longer accepted"), f.Expired.Owner, f.Expired.Reason, f.Expired.Expires, card)
 		case f.Known != nil:
-			add(f.Fingerprint, fmt.Sprintf("known since run %s", f.Known.Run), "", "", plan.Date{}, card)
+			add(f.Fingerprint, phrase.New("known since run %s", f.Known.Run), "", "", plan.Date{}, card)
 		}
 	}
 	for _, a := range s.result.Unseen {
-		add(a.Fingerprint, "accepted, but not found this time", a.Owner, a.Reason, a.Expires, 0)
+		add(a.Fingerprint, phrase.New("accepted, but not found this time"), a.Owner, a.Reason, a.Expires, 0)
 	}
 	p.KnownLeft = max(0, len(rows)-p.most.rows)
 	p.Known = rows[:min(len(rows), p.most.rows)]

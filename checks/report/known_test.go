@@ -43,7 +43,7 @@ func mixedRun() told {
 	t := leakRun()
 	r := t.result
 	r.Leaks = gate.Leaks{Expired: 1, Accepted: 1}
-	r.Reasons = []phrase.Text{phrase.Verbatim("leak 6d1f00aa11bb22cc was accepted until 2026-11-01 by mail team")}
+	r.Reasons = []phrase.Text{phrase.New("%s %s was accepted until %s by %s", phrase.Name("leak"), "6d1f00aa11bb22cc", "2026-11-01", "mail team")}
 	r.Findings[0].Expired = acceptedUntil("2026-11-01")
 	r.Findings[1].Accepted = acceptedUntil("2026-12-31")
 	return t
@@ -117,7 +117,7 @@ func TestKnownHeadline(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := s.headline(); got != test.want {
+			if got := s.headline().String(); got != test.want {
 				t.Errorf("%s\ngot  %s\nwant %s", test.why, got, test.want)
 			}
 			if further := s.further(); test.name == "inconclusive" && len(further) > 0 {
@@ -145,7 +145,7 @@ func TestPageTellsTheKnown(t *testing.T) {
 		"Who saw whose bob saw data of alice; 다솜 saw data of carol",
 		"How often 3 of 24 visits in company",
 		"Since when together, round 2, 1.3 s into the run",
-		"Likely cause last-writer",
+		"Likely cause last writer",
 		"Nothing here is new: all that would fail the run is accepted or known.",
 		"more frequent than 11.7 % per visit in company",
 		"6d1f00aa11bb22cc finding 1 accepted 2026-12-31 mail team MAIL-7: the list is rewritten in spring",

@@ -27,7 +27,7 @@ func Markdown(w io.Writer, run *record.Run, r *gate.Result, dir string) error {
 		return err
 	}
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "### notmine: %s\n\n%s\n\n", s.verdictWord(), code(s.headline(), 400))
+	fmt.Fprintf(&out, "### notmine: %s\n\n%s\n\n", s.verdictWord(), code(s.headline().String(), 400))
 	if reasons := s.further(); len(reasons) > 0 {
 		for _, reason := range reasons[:min(len(reasons), mostReasons)] {
 			fmt.Fprintf(&out, "- %s\n", code(reason.String(), 400))
@@ -37,13 +37,13 @@ func Markdown(w io.Writer, run *record.Run, r *gate.Result, dir string) error {
 		}
 		out.WriteByte('\n')
 	}
-	if cut := s.cutShort(); cut != "" {
-		fmt.Fprintf(&out, "Ended early: %s\n\n", code(cut, 200))
+	if cut := s.cutShort(); !cut.IsZero() {
+		fmt.Fprintf(&out, "Ended early: %s\n\n", code(cut.String(), 200))
 	}
 	s.markdownFindings(&out)
 	c := r.Coverage
-	fmt.Fprintf(&out, "Looked at: %d of %s, %s, %s, %s of %s of viewer and owner.\n\n",
-		c.Sessions, counted(c.Accounts, "account", "accounts"), counted(c.Visits, "visit", "visits")+withoutBrowser(c),
+	fmt.Fprintf(&out, "Looked at: %s of %s, %s, %s, %s of %s of viewer and owner.\n\n",
+		count(c.Sessions), counted(c.Accounts, "account", "accounts"), counted(c.Visits, "visit", "visits")+withoutBrowser(c),
 		counted(c.Exposures, "exposure", "exposures"), count(c.PairsSeen), counted(c.PairsPossible, "pair", "pairs"))
 	fmt.Fprintf(&out, "Run %s of the plan %s with seed %d; its reports are in %s.\n",
 		code(r.Run.ID, 100), code(planPath(r.Run.Plan), 300), r.Run.Seed, code(dir, 1000))
@@ -69,7 +69,7 @@ func (s *story) markdownFindings(out *bytes.Buffer) {
 			surface += " " + f.Path
 		}
 		found := code(f.Message.String(), 300)
-		if about := acceptance(f); about != "" {
+		if about := acceptance(f).String(); about != "" {
 			found += " " + code(about, 300)
 		}
 		fmt.Fprintf(out, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", level, found, code(f.View, 60), code(surface, 120),

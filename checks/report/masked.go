@@ -5,11 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 )
-
-// covered stands for what a masked report does not show.
-const covered = "(covered)"
 
 // masked reports whether the reports show no more of the target than what
 // leaked: texts of its pages may be somebody's, and reports are handed on.
@@ -44,13 +42,13 @@ func (s *story) address(written string) string {
 
 // nameShown returns the name that a page showed as its viewer's, if it is one of
 // the plan's.
-func (s *story) nameShown(name string) string {
+func (s *story) nameShown(name string) phrase.Text {
 	if name == "" || !s.masked() || slices.ContainsFunc(s.run.Header.Plan.Accounts, func(a plan.OutlineAccount) bool {
 		return strings.Contains(name, a.Shows)
 	}) && len(name) < longestName {
-		return name
+		return phrase.Verbatim(name)
 	}
-	return covered
+	return phrase.New("(covered)")
 }
 
 // longestName is how much, in bytes, may stand around a name of the plan's, as in

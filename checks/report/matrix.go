@@ -1,6 +1,6 @@
 package report
 
-import "fmt"
+import "notmine/checks/phrase"
 
 // matrix is who was shown whose: a row each viewer, a column each owner.
 type matrix struct {
@@ -11,7 +11,7 @@ type matrix struct {
 
 // person is an account in the page, where scripts know it by its number.
 type person struct {
-	Name   string
+	Name   bilingual
 	Number int
 }
 
@@ -27,7 +27,7 @@ type matrixCell struct {
 	Shade  int
 	Own    bool
 	Owner  int
-	Told   string // for those who hear it
+	Told   bilingual // for those who hear it
 }
 
 // newMatrix returns nil when nobody was shown anything of others.
@@ -44,16 +44,16 @@ func newMatrix(s *story) *matrix {
 	}
 	most := s.pairs[0].visits
 	for _, o := range owners {
-		m.Owners = append(m.Owners, person{visible(orSomebody(o), 60), s.number(o)})
+		m.Owners = append(m.Owners, person{inBoth(orSomebody(o), 60), s.number(o)})
 	}
 	for _, v := range viewers {
-		row := matrixRow{Viewer: person{visible(v, 60), s.number(v)}}
+		row := matrixRow{Viewer: person{inBoth(phrase.Verbatim(v), 60), s.number(v)}}
 		for _, o := range owners {
 			c := matrixCell{Own: o == v && o != "", Owner: s.number(o)}
 			if n := visits[pair{viewer: v, owner: o}]; n > 0 {
 				c.Visits = count(n)
 				c.Shade = 1 + min(3, 4*(n-1)/max(most, 1))
-				c.Told = fmt.Sprintf("%s was shown data of %s in %s", visible(v, 60), visible(orSomebody(o), 60), counted(n, "visit", "visits"))
+				c.Told = inBoth(phrase.New("%s was shown data of %s in %s", visible(v, 60), orSomebody(visible(o, 60)), phrase.New("%d visits", n)), 200)
 			}
 			row.Cells = append(row.Cells, c)
 		}

@@ -1,13 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"html/template"
 	"io/fs"
 	"slices"
-	"strings"
 
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -24,24 +23,24 @@ type page struct {
 	Style    template.CSS
 	Script   template.JS
 	Verdict  string // also a class of the style
-	Word     string
-	Headline string
-	Reasons  []string
-	CutShort string
-	Answers  []fact
+	Word     bilingual
+	Headline bilingual
+	Reasons  []bilingual
+	CutShort bilingual
+	Answers  facts
 	RunID    string
 	Target   string
 	Matrix   *matrix
 	Places   []placeRow
 	Timeline *timeline
 	Cards    []card
-	Besides  string
+	Besides  bilingual
 	Happened []happenedRow
 	Stages   []stageRow
 	Known    []knownRow
 	NewBound string // the highest rate of leaks that are not known, in percent; "" when there is none
 	AllKnown bool   // whatever would fail the run is accepted or known
-	Coverage []fact
+	Coverage facts
 	Gaps     []gap
 	Cells    []cellRow
 	Surfaces []surfaceRow
@@ -50,7 +49,8 @@ type page struct {
 	Schedule []scheduleRow
 	Spreads  []spreadRow
 
-	Environment []fact
+	Environment facts
+	Words       map[string]bilingual // what the page's script says
 
 	// How much of each is not on the page.
 	PlacesLeft, HappenedLeft, StagesLeft, CardsLeft, KnownLeft, GapsLeft, CellsLeft, ScheduleLeft, SpreadsLeft int
@@ -62,16 +62,20 @@ func (p *page) FewStages() bool { return len(p.Stages) <= openStages }
 // Megabytes are how large a page may be.
 func (p *page) Megabytes() int { return mostPageBytes / 1_000_000 }
 
-// fact is a name and what it is.
-type fact struct{ Name, Value string }
+type placeRow struct {
+	View, Visits    string
+	Surfaces, Paths bilingual
+}
 
-type placeRow struct{ View, Surfaces, Paths, Visits string }
-
-type happenedRow struct{ Name, Kind, At, Took, Amid, Went string }
+type happenedRow struct {
+	At, Took         string
+	Name, Amid, Went bilingual
+}
 
 type stageRow struct {
-	View, Side, Name, Visits, Leaking string
-	Leaks                             bool
+	View, When      bilingual
+	Visits, Leaking string
+	Leaks           bool
 }
 
 type cellRow struct {
@@ -81,7 +85,8 @@ type cellRow struct {
 }
 
 type spreadRow struct {
-	Phase, View, Hold, Releases, Arrived, Median, Worst string
+	Phase, View, Hold, Releases, Median, Worst string
+	Arrived                                    bilingual
 }
 
 func newPage(s *story, evidence fs.FS, most amounts) *page {
@@ -92,14 +97,12 @@ func newPage(s *story, evidence fs.FS, most amounts) *page {
 		Style:    template.CSS(pageStyle),
 		Script:   template.JS(pageScript),
 		Verdict:  string(s.result.Verdict),
-		Word:     s.verdictWord(),
-		Headline: visible(s.headline(), 600),
-		CutShort: visible(s.cutShort(), 300),
+		Word:     bilingual{s.verdictWord(), phrase.Name(string(s.result.Verdict)).In(phrase.Korean)},
+		Headline: inBoth(s.headline(), 600),
 		RunID:    visible(s.result.Run.ID, 100),
 		Target:   visible(s.result.Run.Target, 200),
 		Matrix:   newMatrix(s),
 		Answers:  s.answers(),
-		Besides:  strings.Join(s.besides(), ", "),
 
 		AllKnown: s.first == nil && s.leading != nil,
 
@@ -109,16 +112,22 @@ func newPage(s *story, evidence fs.FS, most amounts) *page {
 		CellsLeft:    max(0, len(s.cells)-most.rows),
 		SpreadsLeft:  max(0, len(s.spreads)-most.rows),
 	}
-	for i, reason := range s.further() {
-		if i == mostNames {
-			p.Reasons = append(p.Reasons, fmt.Sprintf("and %s", counted(len(s.further())-i, "more reason", "more reasons")))
-			break
-		}
-		p.Reasons = append(p.Reasons, visible(reason.String(), 600))
+	reasons := s.further()
+	for _, reason := range reasons[:min(len(reasons), mostNames)] {
+		p.Reasons = append(p.Reasons, inBoth(reason, 600))
+	}
+	if left := len(reasons) - mostNames; left > 0 {
+		p.Reasons = append(p.Reasons, inBoth(phrase.New("and %d more reasons", left), 100))
+	}
+	if cut := s.cutShort(); !cut.IsZero() {
+		p.CutShort = inBoth(phrase.New("The run did not come to its end: %s. What it had seen until then was judged.", cut), 400)
+	}
+	if besides := s.besides(); len(besides) > 0 {
+		p.Besides = inBoth(phrase.New("Besides what fails the run: %s.", phrase.Join(besides, ", ")), 300)
 	}
 	for _, at := range s.places[:min(len(s.places), most.rows)] {
 		p.Places = append(p.Places, placeRow{
-			View: visible(at.view, 100), Surfaces: visible(strings.Join(at.surfaces, ", "), 200),
+			View: visible(at.view, 100), Surfaces: inBoth(phrase.Join(named(at.surfaces), ", "), 200),
 			Paths: paths(at.paths), Visits: count(at.visits),
 		})
 	}
@@ -131,46 +140,56 @@ func newPage(s *story, evidence fs.FS, most amounts) *page {
 	p.addSchedule(s)
 	p.addSpreads(s)
 	p.addEnvironment(s)
+	p.addWords()
 	return p
 }
 
 func (p *page) addHappened(s *story) {
 	for _, h := range s.result.Happened[:min(len(s.result.Happened), p.most.rows)] {
 		p.Happened = append(p.Happened, happenedRow{
-			Name: nameOf(h), Kind: visible(h.Kind, 20), At: s.into(h), Took: seconds(h.Seconds), Amid: amid(h), Went: went(h),
+			Name: inBoth(phrase.New("%s (%s)", nameOf(h), kindOf(h)), 60), At: s.into(h), Took: seconds(h.Seconds),
+			Amid: inBoth(amid(h), 200), Went: inBoth(went(h), 400),
 		})
 	}
-	p.addStages("all", s.result.Stages)
+	p.addStages(phrase.New("all"), s.result.Stages)
 	for _, at := range s.stages {
-		p.addStages(at.view, at.stages)
+		p.addStages(phrase.Verbatim(at.view), at.stages)
 	}
 }
 
-func (p *page) addStages(view string, stages []isolation.Stage) {
+func (p *page) addStages(view phrase.Text, stages []isolation.Stage) {
 	for i, st := range stages {
 		if len(p.Stages) == p.most.rows {
 			p.StagesLeft += len(stages) - i
 			return
 		}
 		p.Stages = append(p.Stages, stageRow{
-			View: visible(view, 100), Side: visible(st.Is, 20), Name: visible(st.Named.String(), 40),
+			View: inBoth(view, 100), When: inBoth(when(st), 60),
 			Visits: count(st.Visits), Leaking: count(st.Count), Leaks: st.Count > 0,
 		})
 	}
 }
 
+// when says whether a part of the run was before, during or after something.
+func when(st isolation.Stage) phrase.Text {
+	name := visible(st.Named.String(), 40)
+	switch st.Is {
+	case isolation.Before:
+		return phrase.New("before %s", name)
+	case isolation.During:
+		return phrase.New("during %s", name)
+	}
+	return phrase.New("after %s", name)
+}
+
 // paths lists a few paths and says how many more there are.
-func paths(of []string) string {
+func paths(of []string) bilingual {
 	const most = 5
-	var named []string
-	for _, path := range of[:min(len(of), most)] {
-		named = append(named, visible(path, 120))
+	var cut []string
+	for _, path := range of {
+		cut = append(cut, visible(path, 120))
 	}
-	list := strings.Join(named, ", ")
-	if more := len(of) - most; more > 0 {
-		list += fmt.Sprintf(" and %s more", count(more))
-	}
-	return list
+	return inBoth(few(verbatim(cut), most), 1000)
 }
 
 // addCards adds a card for each finding, and returns the first card of each
@@ -204,23 +223,24 @@ func visitsOf(run *record.Run) map[look]int {
 
 func (p *page) addCoverage(s *story) {
 	c := s.result.Coverage
-	p.Coverage = []fact{
-		{"accounts", fmt.Sprintf("%s, of which %s logged in", count(c.Accounts), count(c.Sessions))},
-		{"visits", count(c.Visits) + withoutBrowser(c)},
-		{"exposures", fmt.Sprintf("%s: visits in which the account saw its own, so that a leak could have shown", count(c.Exposures))},
-		{"at once", fmt.Sprintf("%s exposures while another session was at work", count(c.Overlapping))},
-		{"pairs", fmt.Sprintf("%s of %s in which one was looking while the other was at work", count(c.PairsSeen), count(c.PairsPossible))},
+	add := func(name, value phrase.Text) { p.Coverage.add(name, value, 300) }
+	add(phrase.New("accounts"), phrase.New("%d, of which %d logged in", c.Accounts, c.Sessions))
+	if c.Plain == nil {
+		add(phrase.New("visits"), phrase.New("%d", c.Visits))
+	} else {
+		add(phrase.New("visits"), phrase.New("%d (%d without a browser)", c.Visits, c.Plain.Visits))
 	}
+	add(phrase.New("exposures"), phrase.New("%d: visits in which the account saw its own, so that a leak could have shown", c.Exposures))
+	add(phrase.New("at once"), phrase.New("%s while another session was at work", phrase.New("%d exposures", c.Overlapping)))
+	add(phrase.New("pairs"), phrase.New("%d of %d in which one was looking while the other was at work", c.PairsSeen, c.PairsPossible))
 	if rate := c.Rate95; rate != nil {
-		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("%s %% per visit in company; %s–%s %% at 95 %%, if visits were independent",
-			percent(rate.Observed), percent(rate.Low), percent(rate.High))})
+		add(phrase.New("leak rate"), phrase.New("%s %% per visit in company; %s–%s %% at 95 %%, if visits were independent",
+			percent(rate.Observed), percent(rate.Low), percent(rate.High)))
 	}
 	if bound := c.RateBound95; bound != nil {
-		p.Coverage = append(p.Coverage, fact{"leak rate", fmt.Sprintf("less than %s %% per visit in company at 95 %%, if visits were independent", percent(*bound))})
+		add(phrase.New("leak rate"), phrase.New("less than %s %% per visit in company at 95 %%, if visits were independent", percent(*bound)))
 	}
-	for _, f := range s.troubles() {
-		p.Coverage = append(p.Coverage, fact{f.Name, visible(f.Value, 300)})
-	}
+	p.Coverage.addTroubles(s)
 	for _, c := range s.cells[:min(len(s.cells), p.most.rows)] {
 		p.Cells = append(p.Cells, cellRow{
 			Phase: visible(c.phase, 100), View: visible(c.view, 100),
@@ -234,12 +254,29 @@ func (p *page) addSpreads(s *story) {
 	for _, b := range s.spreads[:min(len(s.spreads), p.most.rows)] {
 		row := spreadRow{
 			Phase: visible(b.phase, 100), View: visible(b.view, 100), Hold: visible(b.hold, 100),
-			Releases: count(b.releases), Arrived: fmt.Sprintf("%s of %s", count(b.arrived), count(b.parties)),
+			Releases: count(b.releases), Arrived: inBoth(phrase.New("%d of %d", b.arrived, b.parties), 40),
 			Median: "–", Worst: "–",
 		}
 		if b.timed {
 			row.Median, row.Worst = milliseconds(b.median), milliseconds(b.worst)
 		}
 		p.Spreads = append(p.Spreads, row)
+	}
+}
+
+// slot is where the page's script puts a value into a text.
+func slot(of string) string { return "{" + of + "}" }
+
+// addWords adds what the page's script says, which has no words of its own.
+func (p *page) addWords() {
+	told := func(text phrase.Text) bilingual { return inBoth(text, 200) }
+	all := phrase.New("%d findings", len(p.Cards))
+	p.Words = map[string]bilingual{
+		"pair":   told(phrase.New("%s of %s: %s was shown data of %s", slot("shown"), all, slot("viewer"), slot("owner"))),
+		"viewer": told(phrase.New("%s of %s: what %s was shown", slot("shown"), all, slot("viewer"))),
+		"owner":  told(phrase.New("%s of %s: data of %s", slot("shown"), all, slot("owner"))),
+		"round":  told(phrase.New("%s, round %s", slot("phase"), slot("round"))),
+		"took":   told(phrase.New("%s s, for %s ms", slot("at"), slot("took"))),
+		"whose":  told(phrase.New("shown: %s", slot("owners"))),
 	}
 }

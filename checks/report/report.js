@@ -1,10 +1,35 @@
-// What the page does besides being read: choose findings by who was shown whose,
-// and zoom into the time line. It adds nothing to the page that came from the
-// target but as text.
+// What the page does besides being read: remember its language where the style
+// cannot, choose findings by who was shown whose, and zoom into the time line. It
+// adds nothing to the page that came from the target but as text, and has no words
+// of its own.
 (() => {
 	'use strict';
 	const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 	const byID = id => document.getElementById(id);
+
+	// ---- the language
+
+	const words = JSON.parse(byID('words').textContent); // each in English and in Korean
+	const isKorean = () => byID('korean').checked;
+	const told = pair => pair[isKorean() ? 1 : 0];
+	// say puts values where a text has their names.
+	const say = (name, values) => told(words[name]).replace(/\{(\w+)\}/g, (_, key) => values[key]);
+	// textOf is what can be read of an element.
+	const textOf = element => (element?.querySelector(`span[lang=${isKorean() ? 'ko' : 'en'}]`) ?? element)?.textContent ?? '';
+
+	// What has a text in Korean beside it: an attribute, or the title of something.
+	const translated = all('[data-ko]').map(element => {
+		const name = ['title', 'aria-label', 'alt'].find(name => element.hasAttribute(name));
+		const put = text => name ? element.setAttribute(name, text) : element.textContent = text;
+		return {put, pair: [name ? element.getAttribute(name) : element.textContent, element.dataset.ko]};
+	});
+	const again = []; // what says something in the page's language, to say it in the other
+	const speak = () => {
+		document.documentElement.lang = isKorean() ? 'ko' : 'en';
+		for (const {put, pair} of translated) put(told(pair));
+		for (const tell of again) tell();
+	};
+	for (const choice of all('.tongues input')) choice.addEventListener('change', speak);
 
 	// ---- choosing findings
 
@@ -26,20 +51,27 @@
 		if (viewer === choice.viewer && owner === choice.owner) viewer = owner = '';
 		choice.viewer = viewer;
 		choice.owner = owner;
-		let shown = 0;
 		for (const card of cards) {
 			card.hidden = viewer !== '' && card.dataset.viewer !== viewer || owner !== '' && card.dataset.owner !== owner;
-			if (!card.hidden) shown++;
 		}
 		for (const button of all('.matrix button')) {
 			button.setAttribute('aria-pressed', String((viewer !== '' || owner !== '') && button.dataset.viewer === viewer && button.dataset.owner === owner));
 		}
 		if (!chosen) return;
 		chosen.hidden = viewer === '' && owner === '';
-		const name = (kind, n) => all('.matrix button').find(b => b.dataset[kind] === n && b.dataset[kind === 'viewer' ? 'owner' : 'viewer'] === '')?.textContent ?? '';
-		byID('chosen-text').textContent = shown + ' of ' + cards.length + ' findings: ' +
-			[viewer !== '' && name('viewer', viewer) + ' was shown', owner !== '' && 'data of ' + name('owner', owner)].filter(Boolean).join(' ');
+		describe();
 	};
+
+	// describe says which findings are shown.
+	const describe = () => {
+		const {viewer, owner} = choice;
+		if (viewer === '' && owner === '') return;
+		const name = (kind, n) => textOf(all('.matrix button').find(b => b.dataset[kind] === n && b.dataset[kind === 'viewer' ? 'owner' : 'viewer'] === ''));
+		byID('chosen-text').textContent = say(viewer !== '' && owner !== '' ? 'pair' : viewer !== '' ? 'viewer' : 'owner', {
+			shown: cards.filter(card => !card.hidden).length, viewer: name('viewer', viewer), owner: name('owner', owner),
+		});
+	};
+	again.push(describe);
 
 	for (const button of all('.matrix button')) {
 		button.disabled = false;
@@ -84,7 +116,7 @@
 	const plot = byID('plot'), source = byID('line-data');
 	if (plot && source) {
 		const data = JSON.parse(source.textContent);
-		const axis = byID('axis'), told = byID('told'), cursor = byID('cursor');
+		const axis = byID('axis'), line = byID('told'), cursor = byID('cursor');
 		const whole = Number(plot.dataset.whole), lane = Number(plot.dataset.lane), height = Number(plot.dataset.height);
 		const narrowest = Math.min(50, whole); // milliseconds
 		let from = 0, width = whole, at = -1;
@@ -125,19 +157,20 @@
 
 		// sentence tells of a visit.
 		const sentence = v => [
-			'#' + v[6], data.lanes[v[0]], data.views[v[3]], data.phases[v[4]] + (v[5] ? ', round ' + v[5] : ''),
-			(v[1] / 1000).toFixed(3) + ' s, for ' + v[2] + ' ms', v[8] ? 'shown: ' + data.words[v[8]] : '',
+			'#' + v[6], data.lanes[v[0]], data.views[v[3]], v[5] ? say('round', {phase: data.phases[v[4]], round: v[5]}) : data.phases[v[4]],
+			say('took', {at: (v[1] / 1000).toFixed(3), took: v[2]}), v[8] ? say('whose', {owners: told(data.words[v[8]])}) : '',
 		].filter(Boolean).join(' · ');
 		const point = n => {
 			at = n;
 			const v = data.visits[n];
-			told.textContent = v ? sentence(v) : '';
+			line.textContent = v ? sentence(v) : '';
 			cursor.setAttribute('visibility', v ? 'visible' : 'hidden');
 			if (!v) return;
 			cursor.setAttribute('x', v[1]);
 			cursor.setAttribute('y', v[0] * lane);
 			cursor.setAttribute('width', Math.max(v[2], width / 300));
 		};
+		again.push(() => point(at));
 		// nearest is the visit at a place of the plot; one that leaks comes before others.
 		const nearest = (x, y) => {
 			const row = Math.floor(y / lane), reach = width / 100;
@@ -210,6 +243,9 @@
 		addEventListener('resize', draw);
 		draw();
 	}
+
+	if (navigator.language.toLowerCase().startsWith('ko')) byID('korean').checked = true;
+	speak();
 
 	// On paper everything is open, and as it was meant to be seen first.
 	addEventListener('beforeprint', () => { for (const more of all('details')) more.open = true });

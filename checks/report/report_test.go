@@ -217,7 +217,7 @@ func TestPicturesAreBounded(t *testing.T) {
 		{"evidence/one.png", "", "fine"},
 	} {
 		pic := p.show(test.file, 1)
-		if !strings.Contains(pic.Gone, test.gone) || (pic.Src == "") != (test.gone != "") {
+		if !strings.Contains(pic.Gone.english, test.gone) || (pic.Src == "") != (test.gone != "") {
 			t.Errorf("%s: %q, source of %d bytes: %s", test.file, pic.Gone, len(pic.Src), test.why)
 		}
 	}

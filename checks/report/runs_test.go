@@ -202,13 +202,15 @@ func leakRun() told {
 		{
 			Check: "canary", Level: isolation.Leak, Fingerprint: "6d1f00aa11bb22cc", Viewer: "bob", Owner: "alice", Item: "subject",
 			View: "inbox", Surface: record.Text, Path: "/api/inbox", Phase: "together", Round: 2, At: run.Observations[bob[0]-1].Start,
-			Count: 2, Cause: "last-writer", Message: phrase.Verbatim("bob was shown alice's subject on inbox (body as well)"),
+			Count: 2, Cause: "last writer",
+			Message: phrase.New("%s (%s as well)", phrase.New("%s was shown %s on %s", "bob", phrase.New("%s's %s", "alice", "subject"), "inbox"), phrase.Name(record.Body)),
+			Because: []phrase.Text{phrase.New("in %d of %s it belonged to the account that asked directly before", 2, phrase.New("%d visits", 2))},
 			Witness: []int{bob[0], alice}, Evidence: []string{bobArchive, file, aliceOwn},
 		},
 		{
 			Check: "canary", Level: isolation.Leak, Fingerprint: "99aa00aa11bb22cc", Viewer: "다솜", Owner: "carol", Item: "subject",
 			View: "inbox", Surface: record.Body, Path: "/api/inbox", Phase: "together", Round: 3, At: run.Observations[dasom[0]-1].Start,
-			Count: 1, Message: phrase.Verbatim("다솜 was sent carol's subject in a body on inbox"), Witness: []int{dasom[0], carol},
+			Count: 1, Message: phrase.New("%s was sent %s in a %s on %s", "다솜", phrase.New("%s's %s", "carol", "subject"), phrase.Name(record.Body), "inbox"), Witness: []int{dasom[0], carol},
 			Wrapping: []string{"json", "base64", "picture"}, Evidence: []string{dasomShown, carolOwn},
 		},
 		{
@@ -219,7 +221,7 @@ func leakRun() told {
 		{
 			Check: "missing", Level: isolation.Note, Fingerprint: "0807060504030201", Viewer: "bob", Owner: "bob", Item: "subject",
 			View: "inbox", Phase: "together", Round: 2, At: run.Observations[bob[0]-1].Start, Count: 2,
-			Message: phrase.Verbatim("bob did not see the own subject on inbox"), Witness: []int{bob[0]},
+			Message: phrase.New("%s did not see the own %s on %s", "bob", "subject", "inbox"), Witness: []int{bob[0]},
 		},
 	}
 	return told{run, r}
@@ -263,8 +265,8 @@ func inconclusiveRun() told {
 	r := newResult(run)
 	r.Verdict, r.Exit = gate.Inconclusive, gate.ExitInconclusive
 	r.Reasons = []phrase.Text{
-		phrase.Verbatim("12 of 24 visits in company did not reach their page: waiting for #who: deadline exceeded"),
-		phrase.Verbatim("view profile was not reached in any of 12 visits"),
+		phrase.New("%s: %s", phrase.New("%d of %s in company did not reach their page", 12, phrase.New("%d visits", 24)), "waiting for #who: deadline exceeded"),
+		phrase.New("view %s was not reached in any of %s", "profile", phrase.New("%d visits", 12)),
 	}
 	r.Coverage.Exposures = 16
 	r.Phases[0].Exposures, r.Phases[1].Exposures = 4, 12
@@ -279,7 +281,7 @@ func interruptedRun() told {
 	run.End = &record.End{At: ms(900), Why: record.Interrupted, Detail: "interrupted"}
 	r := newResult(run)
 	r.Verdict, r.Exit = gate.Inconclusive, gate.ExitInterrupted
-	r.Reasons = []phrase.Text{phrase.Verbatim("the run was interrupted, and what it had seen until then was judged")}
+	r.Reasons = []phrase.Text{phrase.New("the run was interrupted, and what it had seen until then was judged")}
 	r.Run.Seconds = 0.9
 	r.Coverage = gate.Coverage{Accounts: 4, Sessions: 4, Visits: 8, Exposures: 8, PairsPossible: 12, Surfaces: looked}
 	r.Phases[1] = gate.Phase{Name: "together", Order: plan.Together}

@@ -102,14 +102,14 @@ func (s *story) sarifInvocation(left int) sarifInvocation {
 		in.Notifications = append(in.Notifications, sarifNotification{sarifReference{id}, level, inertText(text, 400)})
 	}
 	if r.Verdict == gate.Inconclusive {
-		add(noticeInconclusive, "error", sentence(s.doubt()))
+		add(noticeInconclusive, "error", sentence(s.doubt().String()))
 		for i, reason := range r.Reasons {
 			if i > 0 { // the first is the doubt
 				add(noticeInconclusive, "error", sentence(reason.String()))
 			}
 		}
 	}
-	if cut := s.cutShort(); cut != "" {
+	if cut := s.cutShort().String(); cut != "" {
 		add(noticeCut, "warning", sentence(cut))
 	}
 	if left > 0 {
@@ -153,7 +153,7 @@ func (s *story) sarifResult(f *isolation.Finding, rules *sarifRules) sarifResult
 	if f.Cause != "" {
 		text += " " + sentence("Likely cause: "+visible(f.Cause, 100))
 	}
-	about := acceptance(f)
+	about := acceptance(f).String()
 	if about != "" {
 		text += " " + sentence(visible(initial(about), 300))
 	}

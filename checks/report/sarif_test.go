@@ -54,7 +54,7 @@ func TestSARIFResult(t *testing.T) {
 	if want := "bob was shown alice's subject on inbox (body as well). Leak: text /api/inbox, 2 visits, "; !strings.HasPrefix(got.Message.Text, want) {
 		t.Errorf("the first sentence does not say it all: %s", got.Message.Text)
 	}
-	if !strings.HasSuffix(got.Message.Text, " Likely cause: last-writer.") {
+	if !strings.HasSuffix(got.Message.Text, " Likely cause: last writer.") {
 		t.Errorf("the cause is not told: %s", got.Message.Text)
 	}
 	want := sarifPhysicalLocation{sarifArtifactLocation{"mail.yaml"}, sarifRegion{27}}

@@ -6,28 +6,30 @@ import (
 	"strings"
 
 	"notmine/checks/gate"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
 
 // scheduleRow is one phase of the plan: what was to be done in it, and what was.
 type scheduleRow struct {
-	N, Name, Does, With                             string
-	Began, Took, Rounds, Visits, Exposures, Leaking string
-	Leaks                                           bool
+	N, Name                          string
+	Does, With, Began, Rounds        bilingual
+	Took, Visits, Exposures, Leaking string
+	Leaks                            bool
 }
 
 // orderWords say what an order is, for those who did not write the plan.
-var orderWords = map[plan.Order]string{
-	plan.Solo:       "each account alone",
-	plan.Sequential: "one after the other, each after each",
-	plan.Together:   "everybody at once, from one barrier",
-	plan.Storm:      "everybody logs in at once",
-	plan.Random:     "everybody at their own pace",
-	plan.Devices:    "each account on two devices",
-	plan.Fresh:      "new browser profiles among warm ones",
-	plan.Handover:   "one logs out and the next logs in, in the same browser",
-	plan.Idle:       "everybody watches while one acts",
+var orderWords = map[plan.Order]phrase.Text{
+	plan.Solo:       phrase.New("each account alone"),
+	plan.Sequential: phrase.New("one after the other, each after each"),
+	plan.Together:   phrase.New("everybody at once, from one barrier"),
+	plan.Storm:      phrase.New("everybody logs in at once"),
+	plan.Random:     phrase.New("everybody at their own pace"),
+	plan.Devices:    phrase.New("each account on two devices"),
+	plan.Fresh:      phrase.New("new browser profiles among warm ones"),
+	plan.Handover:   phrase.New("one logs out and the next logs in, in the same browser"),
+	plan.Idle:       phrase.New("everybody watches while one acts"),
 }
 
 // phase is a phase of the plan and what came of it.
@@ -67,7 +69,14 @@ func (s *story) phases() []phase {
 
 // again is the command that runs the same schedule.
 func (s *story) again() string {
-	return fmt.Sprintf("notmine run %s --seed %d", argument(s.result.Run.Plan), s.result.Run.Seed)
+	what := "run " + argument(s.result.Run.Plan)
+	switch s.run.Header.Demo { // whose plan is gone
+	case record.DemoLeaky:
+		what = "demo"
+	case record.DemoFixed:
+		what = "demo --fixed"
+	}
+	return fmt.Sprintf("notmine %s --seed %d", what, s.result.Run.Seed)
 }
 
 // argument is a text as one word of a shell: commands are copied from reports,
@@ -91,81 +100,84 @@ func (p *page) addSchedule(s *story) {
 	p.ScheduleLeft = max(0, len(all)-p.most.rows)
 	for _, ph := range all[:min(len(all), p.most.rows)] {
 		row := scheduleRow{
-			N: count(ph.n), Name: visible(ph.Name, 100), Does: visible(ph.does(), 160), With: visible(ph.with(), 300),
-			Began: "never", Took: "–", Rounds: "–",
+			N: count(ph.n), Name: visible(ph.Name, 100), Does: inBoth(ph.does(), 160), With: inBoth(ph.with(), 300), Took: "–",
 			Visits: count(ph.counts.Visits), Exposures: count(ph.counts.Exposures), Leaking: count(ph.counts.LeakingVisits),
 			Leaks: ph.counts.LeakingVisits > 0,
 		}
+		began, rounds := phrase.New("never"), phrase.Verbatim("–")
 		if ph.begun != nil {
-			row.Began, row.Took = seconds(ph.begun.At.Sub(s.result.Run.Started).Seconds()), seconds(ph.counts.Seconds)
+			began = phrase.Verbatim(seconds(ph.begun.At.Sub(s.result.Run.Started).Seconds()))
+			row.Took = seconds(ph.counts.Seconds)
 		}
 		switch planned := max(ph.Rounds, ph.counts.Rounds); {
 		case ph.Change != "": // it has no rounds
 		case planned > ph.counts.Rounds:
-			row.Rounds = fmt.Sprintf("%s of %s", count(ph.counts.Rounds), count(planned))
+			rounds = phrase.New("%d of %d", ph.counts.Rounds, planned)
 		case planned > 0:
-			row.Rounds = count(planned)
+			rounds = phrase.New("%d", planned)
 		}
+		row.Began, row.Rounds = inBoth(began, 40), inBoth(rounds, 40)
 		p.Schedule = append(p.Schedule, row)
 	}
 }
 
 // does says what is done in a phase.
-func (ph phase) does() string {
+func (ph phase) does() phrase.Text {
+	order := phrase.Name(string(ph.Order))
 	switch {
 	case ph.Change != "" && ph.Order == plan.Together:
-		return fmt.Sprintf("change %s, by everybody at once", ph.Change)
+		return phrase.New("change %s, by everybody at once", ph.Change)
 	case ph.Change != "":
-		return fmt.Sprintf("change %s, by one after the other", ph.Change)
+		return phrase.New("change %s, by one after the other", ph.Change)
 	case ph.Order == "":
-		return fmt.Sprintf("event %s", ph.Event)
+		return phrase.New("event %s", ph.Event)
 	case ph.Event != "":
-		return fmt.Sprintf("%s: %s; event %s before round %d", ph.Order, orderWords[ph.Order], ph.Event, ph.At)
+		return phrase.New("%s: %s; event %s before round %d", order, orderWords[ph.Order], ph.Event, ph.At)
 	}
-	return fmt.Sprintf("%s: %s", ph.Order, orderWords[ph.Order])
+	return phrase.New("%s: %s", order, orderWords[ph.Order])
 }
 
 // with says what a phase has besides its order.
-func (ph phase) with() string {
-	var all []string
-	add := func(is bool, form string, args ...any) {
+func (ph phase) with() phrase.Text {
+	var all []phrase.Text
+	add := func(is bool, what phrase.Text) {
 		if is {
-			all = append(all, fmt.Sprintf(form, args...))
+			all = append(all, what)
 		}
 	}
-	add(len(ph.Views) > 0, "of the views %s", few(ph.Views, mostOf))
-	add(ph.Accounts > 0, "of the first %s", counted(ph.Accounts, "account", "accounts"))
-	add(len(ph.Hold) > 0, "held at %s", few(ph.Hold, mostOf))
-	add(ph.Abort > 0, "%s %% of the visits cut off", percent(ph.Abort))
-	add(ph.HTTP > 0, "%s besides", counted(ph.HTTP, "session without a browser", "sessions without a browser"))
-	add(ph.Rate > 0, "at most %s a second", counted(ph.Rate, "visit", "visits"))
-	add(ph.Think > 0, "up to %s before a visit", seconds(ph.Think.Seconds()))
-	add(ph.Within > 0, "no new round after %s", seconds(ph.Within.Seconds()))
-	return strings.Join(all, "; ")
+	add(len(ph.Views) > 0, phrase.New("of the views %s", few(verbatim(ph.Views), mostOf)))
+	add(ph.Accounts > 0, phrase.New("of the first %s", phrase.New("%d accounts", ph.Accounts)))
+	add(len(ph.Hold) > 0, phrase.New("held at %s", few(verbatim(ph.Hold), mostOf)))
+	add(ph.Abort > 0, phrase.New("%s %% of the visits cut off", percent(ph.Abort)))
+	add(ph.HTTP > 0, phrase.New("%d sessions without a browser besides", ph.HTTP))
+	add(ph.Rate > 0, phrase.New("at most %s a second", phrase.New("%d visits", ph.Rate)))
+	add(ph.Think > 0, phrase.New("up to %s before a visit", seconds(ph.Think.Seconds())))
+	add(ph.Within > 0, phrase.New("no new round after %s", seconds(ph.Within.Seconds())))
+	return phrase.Join(all, "; ")
 }
 
-// short says why a phase was not made as it was planned; "" when it was.
-func (s *story) short(ph phase) string {
+// short says why a phase was not made as it was planned; it is empty when it was.
+func (s *story) short(ph phase) phrase.Text {
 	last := len(s.run.Phases) > 0 && s.run.Phases[len(s.run.Phases)-1].Index == ph.n-1
 	over := s.run.End == nil || s.run.End.Why != record.Done
 	switch {
 	case ph.counts.Away != "" && ph.counts.Rounds > 0:
-		return fmt.Sprintf("given up after %s: %s", rounds(ph), ph.counts.Away)
+		return phrase.New("given up after %s: %s", rounds(ph), ph.counts.Away)
 	case ph.counts.Away != "":
-		return ph.counts.Away
+		return phrase.Verbatim(ph.counts.Away)
 	case ph.begun == nil:
-		return "the run was over before it"
+		return phrase.New("the run was over before it")
 	case ph.counts.Rounds >= ph.Rounds, ph.Change != "":
-		return ""
+		return phrase.Text{}
 	case last && over:
-		return fmt.Sprintf("the run ended after %s", rounds(ph))
+		return phrase.New("the run ended after %s", rounds(ph))
 	case ph.Within > 0:
-		return fmt.Sprintf("its time, %s, was over after %s", seconds(ph.Within.Seconds()), rounds(ph))
+		return phrase.New("its time, %s, was over after %s", seconds(ph.Within.Seconds()), rounds(ph))
 	}
-	return fmt.Sprintf("it ended after %s", rounds(ph))
+	return phrase.New("it ended after %s", rounds(ph))
 }
 
 // rounds says how many of its rounds a phase had.
-func rounds(ph phase) string {
-	return fmt.Sprintf("%s of %s", count(ph.counts.Rounds), counted(ph.Rounds, "round", "rounds"))
+func rounds(ph phase) phrase.Text {
+	return phrase.New("%d of %s", ph.counts.Rounds, phrase.New("%d rounds", ph.Rounds))
 }

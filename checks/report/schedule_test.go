@@ -61,7 +61,7 @@ func TestPageTellsTheSchedule(t *testing.T) {
 			t.Errorf("the page does not say %q", want)
 		}
 	}
-	if strings.Contains(text, "inbox in devices") || strings.Contains(text, "inbox in handover") {
+	if strings.Contains(text, "inbox in phase devices") || strings.Contains(text, "inbox in phase handover") {
 		t.Error("a phase that was left out is told for each of its views as well")
 	}
 	if strings.Contains(text, "phase hide") || strings.Contains(text, "phase failover") {
@@ -70,6 +70,24 @@ func TestPageTellsTheSchedule(t *testing.T) {
 }
 
 // The phase in which the run ended had not all of its rounds because of that.
+// The plan of a demonstration is gone when its report is read.
+func TestDemoAgain(t *testing.T) {
+	for demo, want := range map[record.Demo]string{
+		"": "notmine run mail.yaml --seed 1", record.DemoLeaky: "notmine demo --seed 1", record.DemoFixed: "notmine demo --fixed --seed 1",
+		"; rm": "notmine run mail.yaml --seed 1",
+	} {
+		told := leakRun()
+		told.run.Header.Demo = demo
+		s, err := newStory(told.run, told.result)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.again(); got != want {
+			t.Errorf("a demonstration %q is repeated with %q, want %q", demo, got, want)
+		}
+	}
+}
+
 func TestShort(t *testing.T) {
 	ended := scheduledRun()
 	ended.run.Phases = ended.run.Phases[:2]
@@ -77,14 +95,14 @@ func TestShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := s.short(s.phases()[1]), "the run ended after 7 of 20 rounds"; got != want {
+	if got, want := s.short(s.phases()[1]).String(), "the run ended after 7 of 20 rounds"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	ended.result.Phases[1].Away = "the target was away"
 	if s, err = newStory(ended.run, ended.result); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := s.short(s.phases()[1]), "given up after 7 of 20 rounds: the target was away"; got != want {
+	if got, want := s.short(s.phases()[1]).String(), "given up after 7 of 20 rounds: the target was away"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
@@ -108,7 +126,7 @@ func TestPhasesInOrder(t *testing.T) {
 
 func TestOrdersAreExplained(t *testing.T) {
 	for _, order := range plan.Orders {
-		if orderWords[order] == "" {
+		if orderWords[order].IsZero() {
 			t.Errorf("nobody says what %s is", order)
 		}
 	}

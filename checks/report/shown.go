@@ -38,8 +38,8 @@ func (s *story) addFindings(pairs map[pair]int, places map[string]*seenAt) {
 			pairs[p] = max(pairs[p], f.Count)
 		}
 		for _, n := range f.Visits {
-			if owner := orSomebody(f.Owner); !slices.Contains(s.shown[n], owner) {
-				s.shown[n] = append(s.shown[n], owner)
+			if !slices.Contains(s.shown[n], f.Owner) {
+				s.shown[n] = append(s.shown[n], f.Owner)
 			}
 		}
 		seen := at(places, f.View)

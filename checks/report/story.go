@@ -8,6 +8,7 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -29,7 +30,7 @@ type story struct {
 	stages  []viewStages       // of places, in their order; none when nothing happened
 	first   *isolation.Finding // the earliest of the plainest failing findings; nil when there is none
 	leading *isolation.Finding // the same, or, when nothing fails, of those that are accepted or known
-	shown   map[int][]string   // whose data observations showed, by their numbers
+	shown   map[int][]string   // whose data observations showed, by their numbers; "" when nobody knows
 	numbers map[string]int     // of accounts, see number
 	counts  map[isolation.Level]int
 }
@@ -118,7 +119,7 @@ func (s *story) look() {
 		}
 		for _, owner := range slices.Sorted(maps.Keys(owners)) {
 			pairs[pair{viewer: o.Account, owner: owner}]++
-			s.shown[o.N] = append(s.shown[o.N], orSomebody(owner))
+			s.shown[o.N] = append(s.shown[o.N], owner)
 		}
 		if len(leaks) > 0 {
 			at(places, o.View).visits++
@@ -170,31 +171,39 @@ func (s *story) causes(is func(*isolation.Finding) bool) []string {
 }
 
 // besides counts the findings of levels that do not fail the run.
-func (s *story) besides() []string {
-	var parts []string
-	for _, l := range []isolation.Level{isolation.Leak, isolation.Suspect, isolation.Risk, isolation.Note} {
-		if n := s.counts[l]; n > 0 && !gate.FailsOn(l, s.run.Header.Plan.Pass) {
-			parts = append(parts, counted(n, string(l), string(l)+"s"))
+func (s *story) besides() []phrase.Text {
+	var parts []phrase.Text
+	for _, of := range []struct {
+		level isolation.Level
+		told  phrase.Text
+	}{
+		{isolation.Leak, phrase.New("%d leaks", s.counts[isolation.Leak])},
+		{isolation.Suspect, phrase.New("%d suspects", s.counts[isolation.Suspect])},
+		{isolation.Risk, phrase.New("%d risks", s.counts[isolation.Risk])},
+		{isolation.Note, phrase.New("%d notes", s.counts[isolation.Note])},
+	} {
+		if s.counts[of.level] > 0 && !gate.FailsOn(of.level, s.run.Header.Plan.Pass) {
+			parts = append(parts, of.told)
 		}
 	}
 	return parts
 }
 
-// cutShort says why the run did not come to its end; "" when it did, and when
-// the result is inconclusive, for then the reasons tell it already.
-func (s *story) cutShort() string {
+// cutShort says why the run did not come to its end; it is empty when it did, and
+// when the result is inconclusive, for then the reasons tell it already.
+func (s *story) cutShort() phrase.Text {
 	end := s.run.End
 	switch {
 	case s.result.Verdict == gate.Inconclusive:
-		return ""
+		return phrase.Text{}
 	case end == nil:
-		return "the record has no end: the run was killed"
+		return phrase.New("the record has no end: the run was killed")
 	case end.Why == record.Done:
-		return ""
+		return phrase.Text{}
 	case end.Detail != "" && end.Detail != end.Why:
-		return end.Why + ": " + end.Detail
+		return phrase.New("%s: %s", phrase.Name(end.Why), end.Detail)
 	}
-	return end.Why
+	return phrase.Name(end.Why)
 }
 
 // plainer reports whether a says more at a glance than b: whose item was shown.
@@ -210,27 +219,33 @@ func (s *story) solo(phase string) bool {
 	return false
 }
 
-// troubles counts what happened to sessions that should not have: logins that
-// failed, sessions that were thrown out or died.
-func (s *story) troubles() []fact {
-	var facts []fact
-	for _, what := range []string{record.LoginFailed, record.PlantFailed, record.ThrownOut, record.Died} {
-		n, first := 0, ""
+// troubles are what happens to sessions and should not, as coverage names it.
+var troubles = []struct {
+	what string
+	name phrase.Text
+}{
+	{record.LoginFailed, phrase.New("login failed")},
+	{record.PlantFailed, phrase.New("plant failed")},
+	{record.ThrownOut, phrase.New("thrown out")},
+	{record.Died, phrase.New("died")},
+}
+
+// addTroubles counts the logins that failed and the sessions that were thrown out
+// or died.
+func (f *facts) addTroubles(s *story) {
+	for _, trouble := range troubles {
+		n, first := 0, phrase.Text{}
 		for _, e := range s.run.Sessions {
-			if e.What != what {
+			if e.What != trouble.what {
 				continue
 			}
 			if n == 0 {
-				first = e.Account
-				if e.Error != "" {
-					first += ": " + e.Error
-				}
+				first = phrase.Join(verbatim([]string{e.Account, e.Error}), ": ")
 			}
 			n++
 		}
 		if n > 0 {
-			facts = append(facts, fact{what, fmt.Sprintf("%s, first %s", counted(n, "time", "times"), first)})
+			f.add(trouble.name, phrase.New("%s, first %s", phrase.New("%d times", n), first), 300)
 		}
 	}
-	return facts
 }

@@ -1,8 +1,7 @@
 package report
 
 import (
-	"fmt"
-
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -35,19 +34,23 @@ func (t *tally) add(o *record.Observation, exposed, leaking bool) {
 	}
 }
 
-// looked says how well a view was looked at in a phase, when that was not well.
-func (c cell) looked() string {
+// tried counts the visits that could show a leak in words.
+func (t *tally) tried() phrase.Text { return phrase.New("%d visits", t.trials) }
+
+// looked says how well a view was looked at in a phase; it is empty when that was
+// well.
+func (c cell) looked() phrase.Text {
 	switch {
 	case c.visits == 0:
-		return "never looked at"
+		return phrase.New("never looked at")
 	case c.reached == 0 && c.trouble != "":
-		return "never reached: " + c.trouble
+		return phrase.New("never reached: %s", c.trouble)
 	case c.reached == 0:
-		return "never reached"
+		return phrase.New("never reached")
 	case c.trials == 0:
-		return "reached, but the accounts did not see their own there, so a leak could not be told"
+		return phrase.New("reached, but the accounts did not see their own there, so a leak could not be told")
 	case c.reached < c.visits:
-		return fmt.Sprintf("not reached %s: %s", counted(c.visits-c.reached, "time", "times"), c.trouble)
+		return phrase.New("not reached %s: %s", phrase.New("%d times", c.visits-c.reached), c.trouble)
 	}
-	return ""
+	return phrase.Text{}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"notmine/checks/gate"
+	"notmine/checks/phrase"
 	"notmine/checks/record"
 )
 
@@ -49,7 +50,7 @@ func (s *story) summary(o TextOptions) []byte {
 	t := &textPage{story: s, TextOptions: o, most: wholeText}
 	t.Width = max(t.Width, leastWidth)
 	if o.Quiet {
-		fmt.Fprintf(&t.out, "%s  %s\n", t.paint(t.verdictWord()), visible(t.headline(), 400))
+		fmt.Fprintf(&t.out, "%s  %s\n", t.paint(t.verdictWord()), visible(t.headline().String(), 400))
 	} else {
 		t.write()
 	}
@@ -89,15 +90,15 @@ func (t *textPage) tell() {
 	}
 	t.out.WriteByte('\n')
 	if besides := t.besides(); len(besides) > 0 && !t.most.noBesides {
-		t.row("besides", strings.Join(besides, ", "))
+		t.row("besides", phrase.Join(besides, ", ").String())
 	}
 	t.known()
 	t.happened()
 	t.coverage()
 	t.next()
 	fmt.Fprintf(&t.out, "\nverdict: %s", t.paint(string(t.result.Verdict)))
-	if spared := t.sparedLeaks(); spared != "" {
-		fmt.Fprintf(&t.out, " (besides %s)", spared)
+	if spared := t.sparedLeaks(); !spared.IsZero() {
+		fmt.Fprintf(&t.out, " (besides %v)", spared)
 	}
 	t.out.WriteByte('\n')
 }
@@ -106,7 +107,7 @@ func (t *textPage) tell() {
 func (t *textPage) verdict() {
 	word := t.verdictWord()
 	indent := len(word) + 2
-	for i, line := range wrap(visible(t.headline(), 400), t.Width-indent, wholeText.wrapped) {
+	for i, line := range wrap(visible(t.headline().String(), 400), t.Width-indent, wholeText.wrapped) {
 		if i == 0 {
 			fmt.Fprintf(&t.out, "%s  %s\n", t.paint(word), line)
 			continue
@@ -128,8 +129,8 @@ func (t *textPage) reasons() {
 		}
 		t.row(label, visible(reason.String(), 400))
 	}
-	if cut := t.cutShort(); cut != "" {
-		t.row("ended", visible(cut, 200))
+	if cut := t.cutShort(); !cut.IsZero() {
+		t.row("ended", visible(cut.String(), 200))
 	}
 }
 
@@ -150,7 +151,7 @@ func (t *textPage) whose() {
 		var owners []string
 		for _, p := range t.pairs {
 			if p.viewer == v {
-				owners = append(owners, fmt.Sprintf("%s %s", visible(orSomebody(p.owner), 30), count(p.visits)))
+				owners = append(owners, fmt.Sprintf("%v %s", orSomebody(visible(p.owner, 30)), count(p.visits)))
 			}
 		}
 		row := pad(visible(v, 40), widest) + " ← "
@@ -192,7 +193,7 @@ func (t *textPage) since() {
 	}
 	if len(t.stages) > 0 {
 		at := t.stages[0]
-		t.row("when", fmt.Sprintf("%s: %s", visible(at.view, 40), staged(at.stages)))
+		t.row("when", fmt.Sprintf("%s: %v", visible(at.view, 40), staged(at.stages)))
 	}
 	if causes := t.causes(t.failing); len(causes) > 0 {
 		t.line("cause", visible(strings.Join(causes, ", "), 120))
@@ -234,7 +235,7 @@ func (t *textPage) happened() {
 		if i == 0 {
 			label = "happened"
 		}
-		t.line(label, fmt.Sprintf("%s: at %s for %s, %s", nameOf(h), t.into(h), seconds(h.Seconds), went(h)))
+		t.line(label, fmt.Sprintf("%s: at %s for %s, %v", nameOf(h), t.into(h), seconds(h.Seconds), went(h)))
 	}
 	if line := costs(t.result.Phases, t.Width-labelWidth); line != "" && !t.most.noPhases {
 		t.line("phases", line)
@@ -252,7 +253,7 @@ func withoutBrowser(c gate.Coverage) string {
 func (t *textPage) coverage() {
 	c := t.result.Coverage
 	parts := []string{
-		fmt.Sprintf("%d of %s", c.Sessions, counted(c.Accounts, "account", "accounts")),
+		fmt.Sprintf("%s of %s", count(c.Sessions), counted(c.Accounts, "account", "accounts")),
 		counted(c.Visits, "visit", "visits") + withoutBrowser(c),
 		counted(c.Exposures, "exposure", "exposures"),
 		fmt.Sprintf("%s of %s", count(c.PairsSeen), counted(c.PairsPossible, "pair", "pairs")),
@@ -262,7 +263,7 @@ func (t *textPage) coverage() {
 	}
 	t.row("looked at", strings.Join(parts, ", "))
 	if len(c.Blocked) > 0 && !t.most.noRefused {
-		t.line("refused", "not in the plan's hosts: "+listedHosts(c.Blocked, 3))
+		t.line("refused", fmt.Sprintf("not in the plan's hosts: %v", listedHosts(c.Blocked, 3)))
 	}
 	if some, all := t.exercised(); all > 0 && !t.most.noSurfaces {
 		t.line("surfaces", fmt.Sprintf("%d of %d were exercised", some, all))
@@ -278,15 +279,16 @@ func (t *textPage) coverage() {
 }
 
 // listedHosts names the first hosts, and how many are left.
-func listedHosts(hosts []string, most int) string {
+func listedHosts(hosts []string, most int) phrase.Text {
 	var shown []string
 	for _, host := range hosts[:min(most, len(hosts))] {
 		shown = append(shown, visible(host, 40))
 	}
+	list := phrase.Join(verbatim(shown), ", ")
 	if left := len(hosts) - len(shown); left > 0 {
-		shown = append(shown, fmt.Sprintf("and %d more", left))
+		return phrase.New("%s, and %d more", list, left)
 	}
-	return strings.Join(shown, ", ")
+	return list
 }
 
 // next says what to do now.
@@ -373,12 +375,4 @@ func wrap(text string, limit, most int) []string {
 		}
 	}
 	return append(lines, line)
-}
-
-// orSomebody names an owner whom nobody knows.
-func orSomebody(owner string) string {
-	if owner == "" {
-		return "somebody"
-	}
-	return owner
 }

@@ -104,7 +104,7 @@ func TestHeadline(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := s.headline(); got != test.want {
+			if got := s.headline().String(); got != test.want {
 				t.Errorf("%s\ngot  %s\nwant %s", test.why, got, test.want)
 			}
 		})
@@ -192,7 +192,7 @@ func TestStaged(t *testing.T) {
 		{many, "0 of 1,000 visits after 0, 1 of 1,000 after 1, 2 of 1,000 after 2, 3 of 1,000 after 3, 1 of 1,000 after 5, 2 of 1,000 after 6, and 3 more",
 			"of many, those in which it was"},
 	} {
-		if got := staged(tt.stages); got != tt.want {
+		if got := staged(tt.stages).String(); got != tt.want {
 			t.Errorf("%s\ngot  %s\nwant %s", tt.reason, got, tt.want)
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"notmine/checks/phrase"
 )
 
 // The time line's measures. Its plot is as wide as the run is long, in
@@ -30,8 +32,7 @@ type timeline struct {
 	Bands  []band
 	Marks  []mark
 	Data   lineData
-	Took   string
-	Visits string
+	Said   bilingual // how long it is, and how much
 
 	More, VisitsLeft int // accounts without a lane, and visits that are not drawn
 }
@@ -42,7 +43,7 @@ type lane struct {
 	Y             int // its middle
 	Visits, Leaks string
 	Leaking       bool
-	Told          string // for those who hear it
+	Told          bilingual // for those who hear it
 }
 
 // band is the time of one phase, in milliseconds.
@@ -68,7 +69,7 @@ func (b band) Room(whole int) bool {
 
 // mark is the time of an event or a change, in milliseconds.
 type mark struct {
-	Told string
+	Told bilingual
 	X, W int
 }
 
@@ -77,12 +78,12 @@ type mark struct {
 // card and words: places in the lists, but for the times, the round, the number,
 // and the card, which is 0 when there is none.
 type lineData struct {
-	Started string   `json:"started"`
-	Lanes   []string `json:"lanes"`
-	Views   []string `json:"views"`
-	Phases  []string `json:"phases"`
-	Words   []string `json:"words"` // whose data it was; the first are none
-	Visits  [][9]int `json:"visits"`
+	Started string      `json:"started"`
+	Lanes   []string    `json:"lanes"`
+	Views   []string    `json:"views"`
+	Phases  []string    `json:"phases"`
+	Words   []bilingual `json:"words"` // whose data it was; the first are none
+	Visits  [][9]int    `json:"visits"`
 }
 
 // newTimeline draws the run; nil when there is nothing to draw. Accounts that
@@ -112,8 +113,8 @@ func newTimeline(s *story, cards map[int]int, most amounts) *timeline {
 		}
 	}
 	t := &timeline{
-		Whole: whole, Lane: wideLane, More: max(0, len(names)-mostLanes), Took: seconds(float64(whole) / 1000),
-		Visits: count(len(s.run.Observations)), Data: lineData{Started: clock(from), Words: []string{""}},
+		Whole: whole, Lane: wideLane, More: max(0, len(names)-mostLanes), Data: lineData{Started: clock(from), Words: []bilingual{{}}},
+		Said: inBoth(phrase.New("%s from left to right, %s.", seconds(float64(whole)/1000), phrase.New("%d visits", len(s.run.Observations))), 200),
 	}
 	names = names[:min(len(names), mostLanes)]
 	if len(names) > fewLanes {
@@ -123,7 +124,7 @@ func newTimeline(s *story, cards map[int]int, most amounts) *timeline {
 	t.addVisits(s, names, cards, most.visits, at)
 	t.addBands(s, to, most.rows, at)
 	for _, h := range s.result.Happened[:min(len(s.result.Happened), most.rows)] {
-		m := mark{X: at(h.At), Told: fmt.Sprintf("%s, %s into the run", nameOf(h), s.into(h))}
+		m := mark{X: at(h.At), Told: inBoth(phrase.New("%s, %s into the run", nameOf(h), s.into(h)), 100)}
 		m.W = max(at(h.At.Add(time.Duration(h.Seconds*float64(time.Second))))-m.X, whole/thinnest*4, 1)
 		t.Marks = append(t.Marks, m)
 	}
@@ -133,7 +134,7 @@ func newTimeline(s *story, cards map[int]int, most amounts) *timeline {
 // addVisits draws the lanes. Of more than most visits those are left out in which
 // nothing was shown.
 func (t *timeline) addVisits(s *story, names []string, cards map[int]int, most int, at func(time.Time) int) {
-	lanes, views, phases, words := indexOf(names), map[string]int{}, map[string]int{}, map[string]int{"": 0}
+	lanes, views, phases, words := indexOf(names), map[string]int{}, map[string]int{}, map[bilingual]int{{}: 0}
 	index := func(known map[string]int, list *[]string, text string, limit int) int {
 		i, ok := known[text]
 		if !ok {
@@ -160,24 +161,26 @@ func (t *timeline) addVisits(s *story, names []string, cards map[int]int, most i
 		x, y := at(o.Start), i*t.Lane+t.Lane/2
 		w := max(at(o.End)-x, 1)
 		fmt.Fprintf(&visits[i], "M%d %dh%d", x, y, max(w, t.Whole/thinnest))
-		word := ""
+		var shown bilingual
 		if len(owners) > 0 {
 			leaking[i]++
 			fmt.Fprintf(&leaks[i], "M%d %dh0", x+w/2, y)
-			word = strings.Join(owners[:min(len(owners), mostOwners)], ", ")
-			if more := len(owners) - mostOwners; more > 0 {
-				word += fmt.Sprintf(" and %d more", more)
-			}
+			shown = inBoth(few(whose(owners), mostOwners), 120)
+		}
+		word, known := words[shown]
+		if !known {
+			word = len(t.Data.Words)
+			words[shown], t.Data.Words = word, append(t.Data.Words, shown)
 		}
 		t.Data.Visits = append(t.Data.Visits, [9]int{
 			i, x, w, index(views, &t.Data.Views, o.View, mostWords), index(phases, &t.Data.Phases, o.Phase, mostWords), o.Round, o.N,
-			cards[o.N], index(words, &t.Data.Words, word, 120),
+			cards[o.N], word,
 		})
 	}
 	for i, name := range names {
 		l := lane{
 			Name: fit(visible(name, 40), 18), Y: i*t.Lane + t.Lane/2, Visits: visits[i].String(), Leaks: leaks[i].String(), Leaking: leaking[i] > 0,
-			Told: fmt.Sprintf("%s: %s, %s leaking", visible(name, 40), counted(n[i], "visit", "visits"), count(leaking[i])),
+			Told: inBoth(phrase.New("%s: %s, %d leaking", visible(name, 40), phrase.New("%d visits", n[i]), leaking[i]), 100),
 		}
 		t.Data.Lanes = append(t.Data.Lanes, visible(name, 40))
 		t.Lanes = append(t.Lanes, l)

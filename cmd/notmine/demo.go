@@ -11,6 +11,7 @@ import (
 
 	"notmine/checks/gate"
 	"notmine/checks/plan"
+	"notmine/checks/record"
 	"notmine/fixtures"
 	"notmine/fixtures/webmail"
 )
@@ -69,8 +70,10 @@ func demo(ctx context.Context, flags runFlags, fixed bool, stdout, stderr io.Wri
 		return nil, err // before the story begins
 	}
 	setting, with := fixtures.Setting{Name: "last-writer-current-user"}, " with that bug in it"
+	flags.demo = record.DemoLeaky
 	if fixed {
 		setting, with = fixtures.Setting{}, ", with the bug mended"
+		flags.demo = record.DemoFixed
 	}
 	mail, err := webmail.New(webmail.Options{Seed: 2008, Fault: setting})
 	if err != nil {

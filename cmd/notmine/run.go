@@ -38,7 +38,8 @@ type runFlags struct {
 
 	evidence string
 
-	annotate bool // tell a build on GitHub what was found; a demonstration does not
+	annotate bool        // tell a build on GitHub what was found; a demonstration does not
+	demo     record.Demo // which demonstration it is; "" for a plan
 }
 
 func (f *runFlags) add(c *cobra.Command) {
@@ -167,7 +168,7 @@ func drive(ctx context.Context, p *plan.Plan, flags runFlags, stdout, stderr io.
 	quotingOut, quotingErr := quoting(stdout, stderr)
 	live := newLive(quotingErr, flags.quiet)
 	opts := checks.Options{
-		Dir: dir, ID: id, Tool: version, Seed: flags.seed, Start: checks.Browser(flags.browser, flags.headed),
+		Dir: dir, ID: id, Tool: version, Seed: flags.seed, Demo: flags.demo, Start: checks.Browser(flags.browser, flags.headed),
 		Formats: flags.formats, Baseline: known.Baseline, Progress: live.progress, Found: live.found,
 	}
 	result, err := checks.Run(ctx, p, opts)
