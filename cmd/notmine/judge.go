@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"notmine/checks"
-	"notmine/checks/gate"
 )
 
 func judgeCommand() *cobra.Command {
@@ -56,11 +55,13 @@ was made still is, unless a flag says otherwise.`,
 
 func reportCommand() *cobra.Command {
 	var formats []string
+	var known knownFlags
 	c := &cobra.Command{
 		Use:   "report RECORD",
 		Short: "Write the reports of a record again",
 		Long: `Report reads a record (a run folder, or its run.jsonl) and writes its reports
-beside it. It exits 0 when they were written, whatever they say.`,
+beside it. It exits 0 when they were written, whatever they say. What was accepted
+and known when the record was made still is, unless a flag says otherwise.`,
 		Args: exactArgs(1, "a record"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := checkFormats(formats); err != nil {
@@ -70,7 +71,11 @@ beside it. It exits 0 when they were written, whatever they say.`,
 			if err != nil {
 				return err
 			}
-			if _, err := checks.Judge(dir, nil, formats, gate.Options{}); err != nil {
+			opts, err := known.read()
+			if err != nil {
+				return err
+			}
+			if _, err := checks.Judge(dir, nil, formats, opts); err != nil {
 				return err
 			}
 			fmt.Fprintf(c.OutOrStdout(), "wrote the reports to %s\n", dir)
@@ -78,6 +83,7 @@ beside it. It exits 0 when they were written, whatever they say.`,
 		},
 	}
 	addFormats(c, &formats)
+	known.add(c)
 	return c
 }
 
