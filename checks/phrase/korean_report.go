@@ -320,6 +320,7 @@ var koreanReport = []translation{
 	{"never reached: %s", "한 번도 도달하지 못함: %s"},
 	{"reached, but the accounts did not see their own there, so a leak could not be told", "도달했으나 계정이 자기 데이터를 보지 못해 누출 여부를 알 수 없음"},
 	{"not reached %s: %s", "%s 도달하지 못함: %s"},
+	{"reached, but with nothing of their own to be seen %s", "도달했으나 자기 데이터가 보이지 않은 경우가 %s"},
 	{"%s in phase %s", "%[2]s 단계의 %[1]s 뷰"},
 	{"%s of %s", "%[2]s 중 %[1]s개"},
 	{"%d pairs", "계정 쌍 %d개"},

@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	mostOpen      = 20 // cards that are shown whole at once
+	mostOpen      = 5 // cards that are shown whole at once
 	mostWitnesses = 8
 	mostQuotes    = 5
 	mostHeaders   = 12

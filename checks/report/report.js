@@ -247,6 +247,7 @@
 	if (navigator.language.toLowerCase().startsWith('ko')) byID('korean').checked = true;
 	speak();
 
-	// On paper everything is open, and as it was meant to be seen first.
-	addEventListener('beforeprint', () => { for (const more of all('details')) more.open = true });
+	// On paper everything is open, but findings that were not on the screen either:
+	// each is a page.
+	addEventListener('beforeprint', () => { for (const more of all('details:not(.card > details)')) more.open = true });
 })();

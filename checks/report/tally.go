@@ -51,6 +51,8 @@ func (c cell) looked() phrase.Text {
 		return phrase.New("reached, but the accounts did not see their own there, so a leak could not be told")
 	case c.reached < c.visits:
 		return phrase.New("not reached %s: %s", phrase.New("%d times", c.visits-c.reached), c.trouble)
+	case c.trials < c.reached:
+		return phrase.New("reached, but with nothing of their own to be seen %s", phrase.New("%d times", c.reached-c.trials))
 	}
 	return phrase.Text{}
 }

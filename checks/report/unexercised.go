@@ -41,8 +41,11 @@ func (s *story) gaps() []gap {
 	}
 	for _, c := range s.cells {
 		why, cost := c.looked(), c.visits-c.reached
-		if c.trials == 0 {
+		switch {
+		case c.trials == 0:
 			cost = c.visits
+		case cost == 0:
+			cost = c.reached - c.trials
 		}
 		if !why.IsZero() && visited[c.phase] {
 			add(phrase.New("view"), phrase.New("%s in phase %s", visible(c.view, 100), visible(c.phase, 100)), why, cost)
