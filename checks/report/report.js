@@ -144,6 +144,7 @@
 				const text = document.createElementNS('http://www.w3.org/2000/svg', 'text');
 				text.setAttribute('x', (ms - from) / width * 100 + '%');
 				text.setAttribute('y', '29');
+				if (ms > from + 0.95 * width) text.setAttribute('text-anchor', 'end'); // it would end outside
 				text.textContent = time(ms);
 				ticks.append(text);
 			}
