@@ -22,8 +22,8 @@ var layers = [][]string{
 	{"checks/plan"},
 	{"checks/sight", "checks/record"},
 	{"checks/wire", "checks/crowd", "checks/isolation"},
-	{"checks/browser", "checks/suite/*", "checks/checktest", "checks/cause", "checks/gate", "checks/repro"},
-	{"checks/report", "checks/suite"},
+	{"checks/browser", "checks/suite/*", "checks/checktest", "checks/cause", "checks/gate"},
+	{"checks/report", "checks/repro", "checks/suite"},
 	{"checks"},
 	{"cmd/*"},
 }

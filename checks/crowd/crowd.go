@@ -37,6 +37,10 @@ type Config struct {
 	Do func(context.Context, plan.Event) error
 	// Progress is told how far the run is. It may be nil.
 	Progress func(Progress)
+	// More is asked between two rounds of a phase whether it goes on. A phase of
+	// the order solo has all rounds of one account before those of the next, and is
+	// not asked. It may be nil: all rounds are wanted.
+	More func(phase string, rounds int) bool
 	// Loads is how many pages may load at once; 0 is twice the processors.
 	Loads int
 }

@@ -32,7 +32,7 @@ func (c *crowd) order(ctx context.Context, phase plan.Phase) error {
 	defer during.Wait()
 	happened, begun := false, time.Now()
 	for i, turn := range turns {
-		if phase.Within > 0 && i > 0 && turn.Round != turns[i-1].Round && time.Since(begun) >= phase.Within {
+		if i > 0 && turn.Round != turns[i-1].Round && (c.over(phase, begun) || !c.more(phase, turns[i-1].Round)) {
 			break
 		}
 		if ctx.Err() != nil {
@@ -69,6 +69,16 @@ func (c *crowd) order(ctx context.Context, phase plan.Phase) error {
 		return c.none(phase)
 	}
 	return nil
+}
+
+// over reports whether a phase that began then has had its time.
+func (c *crowd) over(phase plan.Phase, begun time.Time) bool {
+	return phase.Within > 0 && time.Since(begun) >= phase.Within
+}
+
+// more reports whether a phase goes on after so many rounds.
+func (c *crowd) more(phase plan.Phase, rounds int) bool {
+	return c.More == nil || phase.Order == plan.Solo || c.More(phase.Name, rounds)
 }
 
 // none says what it means that no visit of a phase reached its view: nothing,

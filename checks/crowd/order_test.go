@@ -90,6 +90,29 @@ func TestWithin(t *testing.T) {
 	}
 }
 
+// A phase ends between two rounds when no more is wanted; one account's rounds
+// alone are none of all.
+func TestMore(t *testing.T) {
+	const n = 3
+	solo, first, second := plan.Phase{Name: "solo", Order: plan.Solo, Rounds: 2}, together(5), together(5)
+	second.Name = "again"
+	var asked []string
+	r := play(t, newPlan(n, solo, first, second), nil, func(_ context.CancelCauseFunc, cfg *Config) {
+		cfg.More = func(phase string, rounds int) bool {
+			asked = append(asked, fmt.Sprint(phase, " ", rounds))
+			return phase != "again" || rounds < 2
+		}
+	})
+	r.done(t, record.Done)
+	want := []string{"together 1", "together 2", "together 3", "together 4", "again 1", "again 2"}
+	if !slices.Equal(asked, want) {
+		t.Errorf("asked %q, want %q", asked, want)
+	}
+	if got := len(r.fake.of("visit")); got != (2+5+2)*n*2 {
+		t.Errorf("%d visits, want those of %d rounds", got, 2+5+2)
+	}
+}
+
 func TestSequentialNeverOverlaps(t *testing.T) {
 	r := play(t, newPlan(5, plan.Phase{Name: "sequential", Order: plan.Sequential, Rounds: 1}), nil, nil)
 	r.done(t, record.Done)

@@ -222,7 +222,7 @@ func TestAcceptedNumbers(t *testing.T) {
 	if accepted.Coverage.RateBound95 != nil {
 		t.Errorf("a bound of all leaks, %v, for a run that had some", *accepted.Coverage.RateBound95)
 	}
-	if bound, want := accepted.Coverage.NewRateBound95, rounded(upperBound(375)); bound == nil || *bound != want {
+	if bound, want := accepted.Coverage.NewRateBound95, rounded(UpperBound(375)); bound == nil || *bound != want {
 		t.Errorf("bound of new leaks %v, want %v of 375 exposures", bound, want)
 	}
 	if failing.Coverage.NewRateBound95 != nil || failing.Coverage.RateBound95 != nil {

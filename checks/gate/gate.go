@@ -119,7 +119,7 @@ func (r *Result) boundOthers(t *tally) (spared bool) {
 	if spared {
 		r.Coverage.RateBound95 = nil
 		if t.company.exposed > 0 {
-			bound := rounded(upperBound(t.company.exposed))
+			bound := rounded(UpperBound(t.company.exposed))
 			r.Coverage.NewRateBound95 = &bound
 		}
 	}

@@ -8,7 +8,7 @@ import (
 
 const confidence = 0.95
 
-// interval is the exact interval of Clopper and Pearson for the rate of k
+// Interval is the exact interval of Clopper and Pearson for the rate of k
 // events, at least one, in n trials: its ends are quantiles of the beta
 // distribution.
 func Interval(k, n int) (low, high float64) {
@@ -21,19 +21,26 @@ func Interval(k, n int) (low, high float64) {
 	return low, high
 }
 
-// upperBound is the highest rate that n trials, at least one, without an event
+// UpperBound is the highest rate that n trials, at least one, without an event
 // allow: 1-0.05^(1/n). It is one-sided, since a rate cannot be below 0.
-func upperBound(n int) float64 {
+func UpperBound(n int) float64 {
 	return distuv.Beta{Alpha: 1, Beta: float64(n)}.Quantile(confidence)
 }
 
-// trialsFor is how many trials without an event exclude rates above bound.
-func trialsFor(bound float64) int {
+// TrialsFor is how many trials without an event exclude rates above bound.
+func TrialsFor(bound float64) int {
 	if bound >= 1 {
 		return 1
 	}
 	n := math.Ceil(math.Log1p(-confidence) / math.Log1p(-bound))
 	return int(min(n, math.MaxInt32))
+}
+
+// Plausible is the rate below which a share of the belief lies, after k events
+// in n trials and with every rate as likely before: a quantile of the beta
+// distribution of k+1 and n-k+1.
+func Plausible(k, n int, share float64) float64 {
+	return distuv.Beta{Alpha: float64(k + 1), Beta: float64(n - k + 1)}.Quantile(share)
 }
 
 // rounded keeps nine decimals, so that a result has the same bytes on machines

@@ -10,12 +10,12 @@ func near(a, b float64) bool { return math.Abs(a-b) <= 1e-9 }
 func TestUpperBoundIsExact(t *testing.T) {
 	for _, n := range []int{1, 2, 30, 299, 3184, 1_000_000} {
 		want := 1 - math.Pow(0.05, 1/float64(n))
-		if got := upperBound(n); !near(got, want) {
-			t.Errorf("upperBound(%d) = %v, want 1-0.05^(1/n) = %v", n, got, want)
+		if got := UpperBound(n); !near(got, want) {
+			t.Errorf("UpperBound(%d) = %v, want 1-0.05^(1/n) = %v", n, got, want)
 		}
 	}
 	// The figure in the text that a clean run prints.
-	if got := percent(upperBound(3184)); got != "0.094 %" {
+	if got := percent(UpperBound(3184)); got != "0.094 %" {
 		t.Errorf("3184 exposures give %s", got)
 	}
 }
@@ -61,12 +61,28 @@ func TestTrialsFor(t *testing.T) {
 		bound float64
 		want  int
 	}{{0.2, 14}, {0.05, 59}, {0.01, 299}, {0.003, 998}, {0.0001, 29956}, {1, 1}} {
-		got := trialsFor(tt.bound)
+		got := TrialsFor(tt.bound)
 		if got != tt.want {
-			t.Errorf("trialsFor(%v) = %d, want %d", tt.bound, got, tt.want)
+			t.Errorf("TrialsFor(%v) = %d, want %d", tt.bound, got, tt.want)
 		}
-		if upperBound(got) > tt.bound || got > 1 && upperBound(got-1) <= tt.bound {
+		if UpperBound(got) > tt.bound || got > 1 && UpperBound(got-1) <= tt.bound {
 			t.Errorf("%d trials are not the fewest that exclude more than %v", got, tt.bound)
+		}
+	}
+}
+
+func TestPlausible(t *testing.T) {
+	for _, tt := range []struct {
+		k, n        int
+		share, want float64
+	}{
+		{0, 0, 0.3, 0.3},                      // every rate is as likely
+		{0, 9, 0.95, 1 - math.Pow(0.05, 0.1)}, // of Beta(1, 10) the tail is (1-x)^10
+		{9, 9, 0.05, math.Pow(0.05, 0.1)},
+		{1, 2, 0.5, 0.5}, // as many as not
+	} {
+		if got := Plausible(tt.k, tt.n, tt.share); !near(got, tt.want) {
+			t.Errorf("Plausible(%d, %d, %v) = %v, want %v", tt.k, tt.n, tt.share, got, tt.want)
 		}
 	}
 }

@@ -160,7 +160,7 @@ func (t *tally) neverExposed() []phrase.Text {
 // boundMissed says how many more rounds would reach the bound.
 func (t *tally) boundMissed(bound float64) []phrase.Text {
 	n := t.company.exposed
-	reached := upperBound(n)
+	reached := UpperBound(n)
 	if reached <= bound {
 		return nil
 	}
@@ -170,7 +170,7 @@ func (t *tally) boundMissed(bound float64) []phrase.Text {
 			rounds += t.phases[i].Rounds
 		}
 	}
-	need := trialsFor(bound)
+	need := TrialsFor(bound)
 	more := ((need-n)*rounds + n - 1) / n
 	exposures, further := phrase.New("%d exposures", n), phrase.New("%d more rounds", max(more, 1))
 	if t.spared {

@@ -193,7 +193,7 @@ func (t *tally) coverage() Coverage {
 			High:     rounded(high),
 		}
 	case t.company.exposed > 0:
-		bound := rounded(upperBound(t.company.exposed))
+		bound := rounded(UpperBound(t.company.exposed))
 		c.RateBound95 = &bound
 	}
 	return c

@@ -12,7 +12,7 @@ import (
 type translation struct{ english, korean string }
 
 // sentences are the tables of forms that rooms write out.
-var sentences = [][]translation{koreanCounts, koreanChecks, koreanGate, koreanCauses, koreanReport}
+var sentences = [][]translation{koreanCounts, koreanChecks, koreanGate, koreanCauses, koreanReport, koreanRepro}
 
 // names are the tables of what [Name] knows.
 var names = [][]translation{koreanSurfaces, koreanWays, koreanOrders, koreanLevels, koreanVerdicts, koreanSides, koreanEnds, koreanCauseNames}
@@ -87,6 +87,7 @@ var singular = map[string]string{
 	"%d of %s in company were shown somebody else's data %s":            "%d of %s in company was shown somebody else's data %s",
 	"%d of %s were shown somebody else's data with nobody else at work": "%d of %s was shown somebody else's data with nobody else at work",
 	"%d of %s without a browser were shown somebody else's data":        "%d of %s without a browser was shown somebody else's data",
+	"%d other accounts":                     "%d other account",
 	"%d pairs":                              "%d pair",
 	"%d pictures":                           "%d picture",
 	"%d requests":                           "%d request",
@@ -96,6 +97,7 @@ var singular = map[string]string{
 	"%d sessions without a browser besides": "%d session without a browser besides",
 	"%d suspects":                           "%d suspect",
 	"%d times":                              "%d time",
+	"%d tries":                              "%d try",
 	"%d viewers":                            "%d viewer",
 	"%d visits":                             "%d visit",
 	"and %d more reasons":                   "and %d more reason",

@@ -31,9 +31,11 @@ var koreanCounts = []translation{
 	{"%d findings", "발견 사항 %d건"},
 	{"%d moments", "시점 %d개"},
 	{"%d more rounds", "추가 라운드 %d회"},
+	{"%d other accounts", "다른 계정 %d개"},
 	{"%d requests", "요청 %d건"},
 	{"%d sessions", "세션 %d개"},
 	{"%d times", "%d번"},
+	{"%d tries", "시도 %d회"},
 	{"%d viewers", "열람 계정 %d개"},
 	{"%d visits", "방문 %d회"},
 }
