@@ -224,6 +224,10 @@ func TestNotifications(t *testing.T) {
 	await new Promise(done => { shown.onshow = done });
 	await navigator.serviceWorker.register('/service.js');
 	const registration = await navigator.serviceWorker.ready;
+	// One that is still activating may not know yet that it is active, and then
+	// cannot show anything.
+	const worker = registration.active;
+	while (worker.state !== 'activated') await new Promise(done => { worker.onstatechange = done });
 	await registration.showNotification(mark('kept title'), {body: mark('kept body')});
 	await new Promise(done => { navigator.serviceWorker.onmessage = done; registration.active.postMessage('show') });
 	globalThis.done = true;

@@ -36,7 +36,7 @@
 //	Plan.TLS        kept: the target's door
 //	Plan.Trace      kept: it costs nothing
 //	Plan.Headers    kept: the target's door
-//	Plan.Accounts   fewer, never the viewer or the owner, nor whom a step needs by name
+//	Plan.Accounts   fewer, never the viewer or the owner; columns that name one left out name another
 //	Plan.Login      kept: a session without it is nobody's
 //	Plan.Logout     left out, where no order needs it
 //	Plan.Plant      without the steps of items that are left out; left out when it plants nothing more

@@ -135,8 +135,8 @@ func phaseWords(ph plan.Phase) phrase.Text {
 	return phrase.New("the phase %s", ph.Name)
 }
 
-// accounts leaves out accounts, in a drawn order. The viewer and the owner stay;
-// so do at least two, and those whom a column of another names for a step.
+// accounts leaves out accounts, in a drawn order. The viewer and the owner stay,
+// and so do at least two.
 func (m *moves) accounts(p *plan.Plan) []Move {
 	var all []Move
 	for _, a := range p.Accounts {
@@ -145,7 +145,7 @@ func (m *moves) accounts(p *plan.Plan) []Move {
 		}
 		all = append(all, Move{phrase.New("the account %s", a.Name), "accounts", func(p *plan.Plan) bool {
 			i := slices.IndexFunc(p.Accounts, func(b plan.Account) bool { return b.Name == a.Name })
-			if i < 0 || len(p.Accounts) <= 2 || named(p, a) {
+			if i < 0 || len(p.Accounts) <= 2 {
 				return false
 			}
 			leave(p, i)
@@ -159,6 +159,7 @@ func (m *moves) accounts(p *plan.Plan) []Move {
 // leave takes the account at i out. Phases that the first of the plan take part
 // in keep whom they had.
 func leave(p *plan.Plan, i int) {
+	renamed(p, i)
 	p.Accounts = slices.Delete(p.Accounts, i, i+1)
 	for j := range p.Phases {
 		ph := &p.Phases[j]

@@ -1,6 +1,7 @@
 package repro
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -74,19 +75,11 @@ func TestMovesRefuse(t *testing.T) {
 		}, "the picture photo"},
 		"planting while something is planted": {together, nil, "the planting"},
 		"the logout of a handover":            {together, nil, "the logout"},
-		"whom a column names": {together, func(p *plan.Plan) {
-			p.Accounts[0].Columns = map[string]string{"friend": "heidi"}
-			p.Views[3].Steps[0].Arg = "/settings/{{friend}}"
-		}, "the account heidi"},
-		"whom a peer's column names": {together, func(p *plan.Plan) {
-			p.Accounts[0].Columns = map[string]string{"friend": "heidi"}
-			p.Views[2].Steps[0].Arg = "/profile/{{peer.friend}}"
-		}, "the account heidi"},
-		"markers of the owner":  {together, func(p *plan.Plan) { p.Markers = []plan.Marker{{Text: "0101", Owner: "carol", Item: "phone"}} }, "the declared markers of others"},
-		"an order of its own":   {found("solo"), nil, "the order solo of solo (solo instead)"},
-		"the order of a change": {found("rewrite"), func(p *plan.Plan) { p.Phases[5].Order, p.Phases[5].Rounds = plan.Together, 1 }, "the order together of rewrite (solo instead)"},
-		"aborts of none":        {together, nil, "the aborts of together"},
-		"a single hold":         {together, func(p *plan.Plan) { p.Views[0].Hold = nil }, "the holds of the view list besides first"},
+		"markers of the owner":                {together, func(p *plan.Plan) { p.Markers = []plan.Marker{{Text: "0101", Owner: "carol", Item: "phone"}} }, "the declared markers of others"},
+		"an order of its own":                 {found("solo"), nil, "the order solo of solo (solo instead)"},
+		"the order of a change":               {found("rewrite"), func(p *plan.Plan) { p.Phases[5].Order, p.Phases[5].Rounds = plan.Together, 1 }, "the order together of rewrite (solo instead)"},
+		"aborts of none":                      {together, nil, "the aborts of together"},
+		"a single hold":                       {together, func(p *plan.Plan) { p.Views[0].Hold = nil }, "the holds of the view list besides first"},
 	} {
 		p := mail()
 		if tt.change != nil {
@@ -97,6 +90,28 @@ func TestMovesRefuse(t *testing.T) {
 		}
 		if offered(tt.finding, p, tt.move) == slices.Contains(never, name) {
 			t.Errorf("%s: %s is offered: %v", name, tt.move, slices.Contains(never, name))
+		}
+	}
+}
+
+// Whoever named an account that is left out as a friend has its friend.
+func TestFriendsOfFriends(t *testing.T) {
+	f, p := found("together"), mail()
+	for i := range p.Accounts {
+		next, after := p.Accounts[(i+1)%len(p.Accounts)], p.Accounts[(i+2)%len(p.Accounts)]
+		p.Accounts[i].Login = p.Accounts[i].Name + "@mail"
+		p.Accounts[i].Columns = map[string]string{"friend": next.Name, "copied": after.Name + "@mail", "team": "blue"}
+	}
+	for _, name := range []string{"heidi", "dave", "alice", "erin", "frank", "grace"} {
+		p = all(t, f, p, "the account "+name)
+	}
+	want := []map[string]string{
+		{"friend": "carol", "copied": "carol@mail", "team": "blue"}, // bob's
+		{"friend": "bob", "copied": "bob@mail", "team": "blue"},
+	}
+	for i, a := range p.Accounts {
+		if !maps.Equal(a.Columns, want[i]) {
+			t.Errorf("%s has %v, want %v", a.Name, a.Columns, want[i])
 		}
 	}
 }

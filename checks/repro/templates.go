@@ -2,45 +2,32 @@ package repro
 
 import (
 	"slices"
-	"strings"
 
 	"notmine/checks/plan"
 )
 
-// named reports whether a step needs an account because a column of another
-// names it, by its name or its login.
-func named(p *plan.Plan, a plan.Account) bool {
-	for _, column := range columns(p) {
-		for _, other := range p.Accounts {
-			if who := other.Columns[column]; other.Name != a.Name && who != "" && (who == a.Name || who == a.Login) {
-				return true
+// renamed has the columns that name the account at i, as those of friends do,
+// name another: the one that it names itself in that column, so that a chain of
+// friends stays one, or else the next that is not the column's own account.
+func renamed(p *plan.Plan, i int) {
+	gone, n := p.Accounts[i], len(p.Accounts)
+	for j, a := range p.Accounts {
+		for column, who := range a.Columns {
+			if j == i || who == "" || who != gone.Name && who != gone.Login {
+				continue
+			}
+			to := slices.IndexFunc(p.Accounts, func(b plan.Account) bool {
+				next := gone.Columns[column]
+				return next != "" && (b.Name == next || b.Login == next)
+			})
+			for k := 1; to < 0 || to == i || to == j; k++ { // there are three at least
+				to = (i + k) % n
+			}
+			if a.Columns[column] = p.Accounts[to].Login; who == gone.Name {
+				a.Columns[column] = p.Accounts[to].Name
 			}
 		}
 	}
-	return false
-}
-
-// columns are the templates of the steps that a run of the plan does: {{…}}
-// without their braces.
-func columns(p *plan.Plan) []string {
-	var all []string
-	done := slices.Concat(p.Login, p.Logout, p.Plant, p.Act)
-	for _, v := range p.Views {
-		done = append(done, v.Steps...)
-	}
-	for _, c := range p.Changes {
-		done = append(done, c.Steps...)
-	}
-	for _, s := range done {
-		for _, text := range texts(s) {
-			keys, _ := plan.Keys(text) // checked when the plan was read
-			for _, key := range keys {
-				all = append(all, strings.TrimPrefix(key, "peer."))
-			}
-		}
-	}
-	slices.Sort(all)
-	return slices.Compact(all)
 }
 
 // texts are those of a step that may hold templates.

@@ -138,6 +138,7 @@ func (c *carrier) RoundTrip(out *http.Request) (*http.Response, error) {
 	if err == nil {
 		e.answered(answer)
 		l.took(e)
+		readAhead(answer)
 	}
 	e.hold.answered(ctx)
 	return answer, err

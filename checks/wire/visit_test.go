@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -335,6 +336,40 @@ func TestBodyOfKnownLengthPassesAtOnce(t *testing.T) {
 		t.Error("the first half waits for the other")
 	}
 	close(release)
+}
+
+// A browser that goes on to where a redirect leads may not want its body.
+func TestRedirectIsSeenWhole(t *testing.T) {
+	left := make(chan struct{})
+	page := `<a href="/next">` + canary + `</a>`
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", "/next")
+		w.Header().Set("Content-Length", strconv.Itoa(len(page)))
+		w.WriteHeader(http.StatusFound)
+		w.(http.Flusher).Flush()
+		select {
+		case <-left: // which it has not by now, if it is told only of the whole
+			<-r.Context().Done()
+		case <-time.After(200 * time.Millisecond):
+		}
+		io.WriteString(w, page)
+	}))
+	defer server.Close()
+	l, c := open(t, newWire(t, server, nil), nil)
+	l.Begin(Visit{})
+	res, err := c.Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	close(left)
+	seen := l.End(t.Context())
+	if got := found(seen); len(got) != 1 || !strings.Contains(got[0], "alice subject body") {
+		t.Errorf("seen %q", got)
+	}
+	if x := only(t, seen, "/"); x.Seen != int64(len(page)) {
+		t.Errorf("%d bytes were looked at, want %d", x.Seen, len(page))
+	}
 }
 
 func TestMessagesDoNotJoin(t *testing.T) {

@@ -138,7 +138,7 @@ func (m *mechanism) crossed(run *record.Run, entries []fixtures.Leak) crossings 
 		phases[run.Header.Plan.Phases[ph.Index].Name] = ph.At
 	}
 	for _, o := range run.Observations {
-		if o.Acting == "" || o.End.Before(mixed) {
+		if o.Acting == "" || over(o.End, mixed) {
 			continue
 		}
 		for _, item := range m.Acts {
@@ -149,7 +149,7 @@ func (m *mechanism) crossed(run *record.Run, entries []fixtures.Leak) crossings 
 	}
 	for _, c := range run.Changes {
 		item := m.itemOf(c.Item)
-		if c.End.Before(mixed) {
+		if over(c.End, mixed) {
 			continue
 		}
 		if at, known := all[item]; !known || c.Start.Before(at) {
@@ -158,6 +158,9 @@ func (m *mechanism) crossed(run *record.Run, entries []fixtures.Leak) crossings 
 	}
 	return all
 }
+
+// over reports whether what ended then was over before; what never ended is not.
+func over(ended, before time.Time) bool { return !ended.IsZero() && ended.Before(before) }
 
 // written are the items of which steps write a canary.
 func written(steps []plan.Step) (items []string) {
