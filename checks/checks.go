@@ -87,31 +87,37 @@ func Run(ctx context.Context, p *plan.Plan, opts Options) (*gate.Result, error) 
 	if opts.Checks == nil {
 		opts.Checks = suite.Checks
 	}
-	if err := isolation.Validate(opts.Checks); err != nil {
-		return nil, err
-	}
-	ledger, err := crowd.Ledger(p, opts.ID)
-	if err != nil {
-		return nil, fmt.Errorf("making the ledger: %w", err)
-	}
-	finder, err := sight.NewFinder(ledger)
-	if err != nil {
-		return nil, fmt.Errorf("reading the markers: %w", err)
-	}
-	finder.MaxUnpacked = cmp.Or(p.Limits.Unpacked, finder.MaxUnpacked)
-	driver, err := opts.Start(ctx, p, finder)
-	if err != nil {
-		return nil, &SetupError{err}
-	}
-	err = drive(ctx, p, opts, started, ledger, driver)
-	if err = errors.Join(err, driver.Close()); err != nil {
+	if err := perform(ctx, p, opts, started, nil); err != nil {
 		return nil, err
 	}
 	return Judge(opts.Dir, opts.Checks, opts.Formats, gate.Options{})
 }
 
+// perform runs a plan and records it. more, if not nil, is asked between rounds
+// as [crowd.Config] says.
+func perform(ctx context.Context, p *plan.Plan, opts Options, started time.Time, more func(phase string, rounds int) bool) error {
+	if err := isolation.Validate(opts.Checks); err != nil {
+		return err
+	}
+	ledger, err := crowd.Ledger(p, opts.ID)
+	if err != nil {
+		return fmt.Errorf("making the ledger: %w", err)
+	}
+	finder, err := sight.NewFinder(ledger)
+	if err != nil {
+		return fmt.Errorf("reading the markers: %w", err)
+	}
+	finder.MaxUnpacked = cmp.Or(p.Limits.Unpacked, finder.MaxUnpacked)
+	driver, err := opts.Start(ctx, p, finder)
+	if err != nil {
+		return &SetupError{err}
+	}
+	err = drive(ctx, p, opts, started, ledger, driver, more)
+	return errors.Join(err, driver.Close())
+}
+
 // drive runs the crowd and records it.
-func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, ledger *marker.Ledger, driver crowd.Driver) error {
+func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, ledger *marker.Ledger, driver crowd.Driver, more func(string, int) bool) error {
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the run folder: %w", err)
 	}
@@ -148,7 +154,7 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 	}
 	_, err = crowd.Run(ctx, crowd.Config{
 		Plan: p, Driver: driver, Ledger: ledger, Run: marker.RunTag(opts.ID), Seed: opts.Seed,
-		Record: w.append, Look: w.look, Keep: w.keep, Progress: opts.Progress,
+		Record: w.append, Look: w.look, Keep: w.keep, More: more, Progress: opts.Progress,
 		Do: func(ctx context.Context, e plan.Event) error { return do(ctx, p, e) },
 	})
 	return errors.Join(err, w.failed())

@@ -69,38 +69,62 @@ func demo(ctx context.Context, flags runFlags, fixed bool, stdout, stderr io.Wri
 	if _, err := flags.check(); err != nil {
 		return nil, err // before the story begins
 	}
-	setting, with := fixtures.Setting{Name: "last-writer-current-user"}, " with that bug in it"
+	with := " with that bug in it"
 	flags.demo = record.DemoLeaky
 	if fixed {
-		setting, with = fixtures.Setting{}, ", with the bug mended"
+		with = ", with the bug mended"
 		flags.demo = record.DemoFixed
+	}
+	p, end, err := stage(flags.demo)
+	if err != nil {
+		return nil, err
+	}
+	defer end()
+	if !flags.quiet {
+		fmt.Fprintf(stdout, story, with)
+	}
+	return drive(ctx, p, flags, stdout, stderr)
+}
+
+// stage starts the stand-in of a demonstration and returns its plan, and what
+// ends it.
+func stage(d record.Demo) (*plan.Plan, func(), error) {
+	setting := fixtures.Setting{Name: "last-writer-current-user"}
+	if d == record.DemoFixed {
+		setting = fixtures.Setting{}
 	}
 	mail, err := webmail.New(webmail.Options{Seed: 2008, Fault: setting})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	site, err := fixtures.Open(mail, "127.0.0.1:0", "127.0.0.1:0")
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer site.Close()
+	p, err := loaded(mail.Plan(site.URL, webmail.PlanOptions{Together: 20, Lang: "ko"}))
+	if err != nil {
+		site.Close()
+		return nil, nil, err
+	}
+	p.Evidence = plan.Full // nobody's data but the stand-in's
+	return p, func() { site.Close() }, nil
+}
+
+// loaded loads the text of a plan, from a file that is gone afterwards.
+func loaded(text string) (*plan.Plan, error) {
 	dir, err := os.MkdirTemp("", "notmine-demo-")
 	if err != nil {
 		return nil, fmt.Errorf("making a folder for the plan: %w", err)
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "webmail.yaml")
-	if err := os.WriteFile(path, []byte(mail.Plan(site.URL, webmail.PlanOptions{Together: 20, Lang: "ko"})), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		return nil, fmt.Errorf("writing the plan: %w", err)
 	}
 	p, err := plan.Load(path)
 	if err != nil {
 		return nil, err
 	}
-	p.File = "webmail.yaml" // the folder is gone when the report is read
-	p.Evidence = plan.Full  // nobody's data but the stand-in's
-	if !flags.quiet {
-		fmt.Fprintf(stdout, story, with)
-	}
-	return drive(ctx, p, flags, stdout, stderr)
+	p.File = filepath.Base(path)
+	return p, nil
 }

@@ -1,0 +1,200 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"notmine/checks"
+	"notmine/checks/crowd"
+	"notmine/checks/isolation"
+	"notmine/checks/plan"
+	"notmine/checks/record"
+	"notmine/checks/repro"
+	"notmine/checks/suite"
+)
+
+// reproFlags are those of repro.
+type reproFlags struct {
+	plan    string
+	out     string
+	seed    int64
+	maxTime time.Duration
+	shrink  bool
+	browser string
+	headed  bool
+	quiet   bool
+}
+
+// leastRate is the lowest rate that repro looks for.
+const leastRate = 0.05
+
+func reproCommand() *cobra.Command {
+	var flags reproFlags
+	c := &cobra.Command{
+		Use:   "repro RECORD [FINDING]",
+		Short: "Repeat a finding, and say how often it comes",
+		Long: `Repro runs again what led to a finding of a record (a run folder, or its
+run.jsonl), and measures in how many rounds it comes. Then it leaves out accounts,
+views, phases and the like for as long as the finding still comes, and says what it
+needs and what it does not.
+
+FINDING is its number in the report or the beginning of its fingerprint; without
+one it is the first leak.
+
+Exit codes: 1 it was reproduced · 0 it never came, and how rare it could still be
+2 it was not decided · 3 it could not be tried · 4 usage · 130 interrupted.`,
+		Example: "  notmine repro notmine-runs/20261122-014500-7f3k\n  notmine repro notmine-runs/20261122-014500-7f3k 3 --max-time 10m",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) < 1 || len(args) > 2 {
+				return fmt.Errorf("%s takes a record, and the number or fingerprint of a finding; see %q", c.CommandPath(), c.CommandPath()+" --help")
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			name := ""
+			if len(args) > 1 {
+				name = args[1]
+			}
+			return flags.repeat(c.Context(), args[0], name, c.OutOrStdout(), c.ErrOrStderr())
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&flags.plan, "plan", "", "the plan, if it is no longer where the record says")
+	f.StringVar(&flags.out, "out", "", "folder of the runs (default repro beside the record)")
+	f.Int64Var(&flags.seed, "seed", 0, "seed of the schedules (default: the record's)")
+	f.DurationVar(&flags.maxTime, "max-time", 15*time.Minute, "end with what is known by then")
+	f.BoolVar(&flags.shrink, "shrink", true, "leave out what the finding does not need")
+	f.StringVar(&flags.browser, "browser", "", "path of the browser (default: the first that is found)")
+	f.BoolVar(&flags.headed, "headed", false, "show the browser's windows")
+	f.BoolVar(&flags.quiet, "quiet", false, "no progress")
+	return c
+}
+
+// repeat repeats a finding of a record.
+func (f reproFlags) repeat(ctx context.Context, path, name string, stdout, stderr io.Writer) error {
+	dir, err := runFolder(path)
+	if err != nil {
+		return err
+	}
+	run, err := record.ReadFile(filepath.Join(dir, checks.RecordFile))
+	if err != nil {
+		return err
+	}
+	findings, err := isolation.Apply(run, suite.Checks)
+	if err != nil {
+		return err
+	}
+	number, err := choose(findings, name)
+	if err != nil {
+		return err
+	}
+	p, end, err := f.planOf(run, stderr)
+	if err != nil {
+		return err
+	}
+	defer end()
+	stdout, stderr = quoting(stdout, stderr)
+	finding := findings[number-1]
+	fmt.Fprintf(stdout, "finding %d  %s\n           %s, first in phase %s, round %d\n", number, clean(finding.Message.String()), clean(finding.Check), clean(finding.Phase), finding.Round)
+	ctx, cancel := context.WithTimeoutCause(ctx, f.maxTime, crowd.ErrTimeUp)
+	defer cancel()
+	live := newLive(stderr, f.quiet)
+	again := &checks.Again{Finding: finding, Options: checks.Options{
+		Dir: f.out, Tool: version, Seed: f.seed, Demo: run.Header.Demo, Start: checks.Browser(f.browser, f.headed), Progress: live.progress,
+	}}
+	if again.Dir == "" {
+		again.Dir = filepath.Join(dir, "repro")
+	}
+	if again.Seed == 0 {
+		again.Seed = run.Header.Seed
+	}
+	measuring := repro.Measuring{Floor: leastRate}
+	whole := p
+	p = repro.Led(whole, finding)
+	measured := measuring.Measure(ctx, p, again.Try)
+	if measured.Hits == 0 && ctx.Err() == nil {
+		live.end()
+		fmt.Fprintf(stderr, "%s; now with all that came before\n", measured.Text())
+		p = repro.Whole(whole, finding)
+		measured = measuring.Measure(ctx, p, again.Try)
+	}
+	live.end()
+	fmt.Fprintln(stdout, measured.Text())
+	if measured.Seen != "" {
+		fmt.Fprintf(stdout, "open       %s\n", filepath.Join(measured.Seen, "report.html"))
+	}
+	if measured.Hits > 0 && f.shrink && ctx.Err() == nil {
+		shrunk, err := repro.Shrink(ctx, p, finding, repro.Options{
+			Try: again.Try, Seed: again.Seed, Floor: leastRate, First: &measured, Within: f.left(ctx),
+			Judged: func(c repro.Candidate) { live.end(); fmt.Fprintln(stderr, clean(c.Text().String())) },
+		})
+		live.end()
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(stdout, clean(shrunk.Text().String()))
+		fmt.Fprintf(stdout, "then       %s (%s)\n", shrunk.Last.Text(), clean(shrunk.Why.String()))
+	}
+	switch {
+	case measured.Hits > 0:
+		return &codeError{code: exitLeak}
+	case errors.Is(context.Cause(ctx), crowd.ErrInterrupted):
+		return &codeError{code: exitInterrupted}
+	case measured.Rounds == 0:
+		return &codeError{code: exitTarget}
+	case !measured.Why.IsZero():
+		return &codeError{code: exitUndecided}
+	}
+	return nil
+}
+
+// left is the time until the context is over.
+func (f reproFlags) left(ctx context.Context) time.Duration {
+	until, _ := ctx.Deadline()
+	return time.Until(until)
+}
+
+// choose returns the number of a finding that is named by it, or by its
+// fingerprint; that of the first leak without a name.
+func choose(findings []isolation.Finding, name string) (int, error) {
+	n, notANumber := strconv.Atoi(name)
+	for i, f := range findings {
+		switch {
+		case name == "" && f.Level == isolation.Leak, notANumber == nil && n == i+1, len(name) >= 4 && strings.HasPrefix(f.Fingerprint, name):
+			return i + 1, nil
+		}
+	}
+	if name == "" {
+		return 0, errors.New("the record has no leak; name another finding by its number in the report")
+	}
+	return 0, fmt.Errorf("the record has no finding %q: it is a number from 1 to %d, or the beginning of a fingerprint", name, len(findings))
+}
+
+// planOf loads the plan of a record, or stages its demonstration, and returns
+// what ends that.
+func (f reproFlags) planOf(run *record.Run, stderr io.Writer) (*plan.Plan, func(), error) {
+	if run.Header.Demo != "" && f.plan == "" {
+		return stage(run.Header.Demo)
+	}
+	path := f.plan
+	if path == "" {
+		path = run.Header.Plan.File
+	}
+	p, err := plan.Load(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	if p.Digest != run.Header.Plan.Digest {
+		fmt.Fprintln(stderr, "notmine: the plan is not as it was when the record was made")
+	}
+	p.Evidence = run.Header.Plan.Evidence
+	return p, func() {}, nil
+}
