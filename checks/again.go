@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,6 +27,7 @@ type Again struct {
 	Finding isolation.Finding
 
 	runs int
+	last int    // number of the last folder, of which others may have been there before
 	seen string // folder of the first run in which it came
 }
 
@@ -57,7 +59,7 @@ func (a *Again) Try(ctx context.Context, p *plan.Plan, more func(hits, tries int
 // run runs a plan once, for as many rounds as more wants.
 func (a *Again) run(ctx context.Context, p *plan.Plan, more func(repro.Tries) bool) (repro.Tries, error) {
 	opts, started := a.Options, time.Now().UTC()
-	opts.Dir, opts.Seed = filepath.Join(a.Dir, fmt.Sprintf("try-%d", a.runs+1)), a.Seed+int64(a.runs)
+	opts.Dir, opts.Seed = a.folder(), a.Seed+int64(a.runs)
 	opts.ID = cmp.Or(opts.ID, NewRunID(started))
 	if opts.Checks == nil {
 		opts.Checks = suite.Checks
@@ -95,6 +97,17 @@ func (a *Again) run(ctx context.Context, p *plan.Plan, more func(repro.Tries) bo
 		return t, fmt.Errorf("in no round of phase %s did an account see its own on view %s, so it could not come", a.Finding.Phase, a.Finding.View)
 	}
 	return t, nil
+}
+
+// folder returns the next that is not there.
+func (a *Again) folder() string {
+	for {
+		a.last++
+		dir := filepath.Join(a.Dir, fmt.Sprintf("try-%d", a.last))
+		if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+			return dir
+		}
+	}
 }
 
 // lengthened returns a plan in which the finding's phase goes on for as long as

@@ -85,7 +85,7 @@ func TestAgainCountsRounds(t *testing.T) {
 
 // A run that ends is followed by another. The first in which it came is kept.
 func TestAgainAndAgain(t *testing.T) {
-	again := againAt(t, func(run, round int, viewer string) []string {
+	again := againAt(t, func(run, _ int, viewer string) []string {
 		if run > 1 && viewer == "bob" {
 			return []string{"alice", "bob"}
 		}
@@ -94,6 +94,10 @@ func TestAgainAndAgain(t *testing.T) {
 	p := albumPlan(1, "alice", "bob")
 	p.Phases = append([]plan.Phase{{Name: "restart", Event: "restart"}}, p.Phases...) // what came after is soon over
 	p.Events = []plan.Event{{Name: "restart", Run: "true"}}
+	earlier := filepath.Join(again.Dir, "try-2") // somebody's, who repeated it before
+	if err := os.Mkdir(earlier, 0o700); err != nil {
+		t.Fatal(err)
+	}
 	got, err := again.Try(t.Context(), p, func(_, tries int) bool { return tries < 7 })
 	if err != nil {
 		t.Fatal(err)
@@ -105,7 +109,7 @@ func TestAgainAndAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{filepath.Join(again.Dir, "try-2")}; !slices.Equal(left, want) || got.Seen != want[0] {
+	if want := []string{earlier, filepath.Join(again.Dir, "try-3")}; !slices.Equal(left, want) || got.Seen != want[1] {
 		t.Errorf("%v are kept and %s is named, want %v", left, got.Seen, want)
 	}
 }
