@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,7 +103,7 @@ func (a *Again) folder() string {
 	for {
 		a.last++
 		dir := filepath.Join(a.Dir, fmt.Sprintf("try-%d", a.last))
-		if _, err := os.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(dir); err != nil { // what else is wrong, making it will tell
 			return dir
 		}
 	}

@@ -172,6 +172,7 @@ var koreanReport = []translation{
 	{"because", "근거"},
 	{"check", "검사"},
 	{"fingerprint", "지문"},
+	{"to repeat it, in the run's folder", "실행 폴더에서 재현하는 명령"},
 
 	// Both sides.
 	{"Both sides", "양쪽 비교"},

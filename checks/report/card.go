@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,6 +102,7 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 	if !whole {
 		return c
 	}
+	add(phrase.New("to repeat it, in the run's folder"), phrase.Verbatim("notmine repro . "+strconv.Itoa(n)))
 	c.Turns = s.turns(f)
 	if o := s.breach(f); o != nil {
 		c.addBoth(s, o, f)
