@@ -3,7 +3,6 @@ package report
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -102,7 +101,7 @@ func newCard(s *story, n int, f *isolation.Finding, visits map[look]int, pics *p
 	if !whole {
 		return c
 	}
-	add(phrase.New("to repeat it, in the run's folder"), phrase.Verbatim("notmine repro . "+strconv.Itoa(n)))
+	add(phrase.New("to repeat it, in the run's folder"), phrase.Verbatim(repeat(n)))
 	c.Turns = s.turns(f)
 	if o := s.breach(f); o != nil {
 		c.addBoth(s, o, f)

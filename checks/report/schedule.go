@@ -79,6 +79,9 @@ func (s *story) again() string {
 	return fmt.Sprintf("notmine %s --seed %d", what, s.result.Run.Seed)
 }
 
+// repeat is the command that repeats the finding of a number, in the run's folder.
+func repeat(n int) string { return fmt.Sprintf("notmine repro . %d", n) }
+
 // argument is a text as one word of a shell: commands are copied from reports,
 // and a record may be forged.
 func argument(text string) string {
