@@ -2,7 +2,6 @@ package checks
 
 import (
 	"bytes"
-	"net/url"
 	"slices"
 
 	"notmine/checks/crowd"
@@ -110,7 +109,7 @@ func (g given) like(x record.Exchange, f isolation.Finding) (record.Copy, bool) 
 	var found record.Copy
 	ok := false
 	for _, y := range g.by.Exchanges {
-		if y.Method != x.Method || pathOf(y.URL) != pathOf(x.URL) {
+		if y.Method != x.Method || isolation.PathOf(y.URL) != isolation.PathOf(x.URL) {
 			continue
 		}
 		shows := slices.ContainsFunc(g.by.Sightings, func(s record.Sighting) bool {
@@ -127,13 +126,4 @@ func (g given) like(x record.Exchange, f isolation.Finding) (record.Copy, bool) 
 		}
 	}
 	return found, ok
-}
-
-// pathOf returns the path of a URL in a record.
-func pathOf(written string) string {
-	u, err := url.Parse(written)
-	if err != nil {
-		return written
-	}
-	return u.Path
 }

@@ -221,6 +221,9 @@ func runAlbum(t *testing.T, p *plan.Plan, a *album) (*gate.Result, *record.Run, 
 	if err != nil {
 		t.Fatal(err)
 	}
+	if run.Header.System != record.ThisSystem() {
+		t.Errorf("the record is of %+v", run.Header.System)
+	}
 	return result, run, dir
 }
 

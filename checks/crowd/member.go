@@ -296,9 +296,12 @@ func (m *member) witness(ctx context.Context, o *record.Observation) {
 	if m.Look == nil {
 		return
 	}
-	for _, shot := range m.Look(o, m.session.Copies()) {
-		picture, err := m.session.Evidence(ctx, shot.Mark)
-		if err == nil && m.Keep != nil { // else the observation itself is the proof
+	shots := m.Look(o, m.session.Copies())
+	if m.Keep == nil {
+		return
+	}
+	for _, shot := range shots {
+		if picture, err := m.session.Evidence(ctx, shot.Mark); err == nil { // else the observation itself is the proof
 			m.Keep(shot, picture)
 		}
 	}

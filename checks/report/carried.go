@@ -2,7 +2,6 @@ package report
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
 	"time"
 
@@ -53,21 +52,12 @@ func carrier(o *record.Observation, f *isolation.Finding) *record.Exchange {
 	}
 	if f.Path != "" {
 		for i := range o.Exchanges {
-			if pathOf(o.Exchanges[i].URL) == f.Path {
+			if isolation.PathOf(o.Exchanges[i].URL) == f.Path {
 				return &o.Exchanges[i]
 			}
 		}
 	}
 	return nil
-}
-
-// pathOf returns a URL's path; "" when it is no URL.
-func pathOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Path
 }
 
 // flight is a request that was at work at the moment of a breach.
@@ -85,7 +75,7 @@ type flight struct {
 // left out.
 func (s *story) inFlight(o *record.Observation, x *record.Exchange, f *isolation.Finding) (flights []flight, left int) {
 	from, to := sent(x), answered(x)
-	path := pathOf(x.URL)
+	path := isolation.PathOf(x.URL)
 	for _, other := range s.run.Observations {
 		if other.Start.After(to) || other.Account == o.Account && other != o {
 			continue
@@ -108,11 +98,11 @@ func (s *story) inFlight(o *record.Observation, x *record.Exchange, f *isolation
 		switch {
 		case fl.carrier:
 			return 0
-		case fl.owner && pathOf(fl.exchange.URL) == path:
+		case fl.owner && isolation.PathOf(fl.exchange.URL) == path:
 			return 1
 		case fl.owner:
 			return 2
-		case pathOf(fl.exchange.URL) == path:
+		case isolation.PathOf(fl.exchange.URL) == path:
 			return 3
 		}
 		return 4

@@ -17,6 +17,7 @@ import (
 	"notmine/checks/isolation"
 	"notmine/checks/plan"
 	"notmine/checks/record"
+	"notmine/checks/report"
 	"notmine/checks/repro"
 	"notmine/checks/suite"
 )
@@ -104,7 +105,8 @@ func (f reproFlags) repeat(ctx context.Context, path, name string, stdout, stder
 	stdout, stderr = quoting(stdout, stderr)
 	finding := findings[number-1]
 	fmt.Fprintf(stdout, "finding %d  %s\n           %s, first in phase %s, round %d\n", number, clean(finding.Message.String()), clean(finding.Check), clean(finding.Phase), finding.Round)
-	ctx, cancel := context.WithTimeoutCause(ctx, f.maxTime, crowd.ErrTimeUp)
+	until := time.Now().Add(f.maxTime)
+	ctx, cancel := context.WithDeadlineCause(ctx, until, crowd.ErrTimeUp)
 	defer cancel()
 	live := newLive(stderr, f.quiet)
 	again := &checks.Again{Finding: finding, Options: checks.Options{
@@ -129,11 +131,11 @@ func (f reproFlags) repeat(ctx context.Context, path, name string, stdout, stder
 	live.end()
 	fmt.Fprintln(stdout, measured.Text())
 	if measured.Seen != "" {
-		fmt.Fprintf(stdout, "open       %s\n", filepath.Join(measured.Seen, "report.html"))
+		fmt.Fprintf(stdout, "open       %s\n", filepath.Join(measured.Seen, report.HTMLFile))
 	}
 	if measured.Hits > 0 && f.shrink && ctx.Err() == nil {
 		shrunk, err := repro.Shrink(ctx, p, finding, repro.Options{
-			Try: again.Try, Seed: again.Seed, Floor: leastRate, First: &measured, Within: f.left(ctx),
+			Try: again.Try, Seed: again.Seed, Floor: leastRate, First: &measured, Within: time.Until(until),
 			Judged: func(c repro.Candidate) { live.end(); fmt.Fprintln(stderr, clean(c.Text().String())) },
 		})
 		live.end()
@@ -154,12 +156,6 @@ func (f reproFlags) repeat(ctx context.Context, path, name string, stdout, stder
 		return &codeError{code: exitUndecided}
 	}
 	return nil
-}
-
-// left is the time until the context is over.
-func (f reproFlags) left(ctx context.Context) time.Duration {
-	until, _ := ctx.Deadline()
-	return time.Until(until)
 }
 
 // choose returns the number of a finding that is named by it, or by its
