@@ -24,10 +24,20 @@ import (
 type Again struct {
 	Options // of each run; Dir is the folder that holds their folders
 	Finding isolation.Finding
+	// Keep keeps the folders of all runs with their reports, not only that of the
+	// first in which the finding came.
+	Keep bool
 
+	kept []kept
 	runs int
 	last int    // number of the last folder, of which others may have been there before
 	seen string // folder of the first run in which it came
+}
+
+// kept is a run whose folder is kept.
+type kept struct {
+	dir    string
+	result *gate.Result
 }
 
 // How many rounds of the finding's phase one run has at most.
@@ -40,7 +50,7 @@ const (
 )
 
 // Try is a [repro.Try]. The folder of the first run in which the finding came is
-// kept, with its reports; those of the others are not.
+// kept, with its reports; those of the others only if Keep says so.
 func (a *Again) Try(ctx context.Context, p *plan.Plan, more func(hits, tries int) bool) (repro.Tries, error) {
 	begun := time.Now()
 	var all repro.Tries
@@ -65,14 +75,14 @@ func (a *Again) run(ctx context.Context, p *plan.Plan, more func(repro.Tries) bo
 	}
 	a.runs++
 	var wrong error
-	err := perform(ctx, a.lengthened(p), opts, started, func(phase string, _ int) bool {
+	err := perform(ctx, a.lengthened(p), opts, started, steering{more: func(phase string, _ int) bool {
 		if phase != a.Finding.Phase {
 			return true
 		}
 		t, _, err := a.count(opts)
 		wrong = err
 		return err == nil && more(t)
-	})
+	}})
 	if err := errors.Join(err, wrong); err != nil {
 		return repro.Tries{}, err
 	}
@@ -80,14 +90,17 @@ func (a *Again) run(ctx context.Context, p *plan.Plan, more func(repro.Tries) bo
 	if err != nil {
 		return t, err
 	}
-	if t.Hits > 0 && a.seen == "" {
-		a.seen = opts.Dir
-		if _, err := Judge(opts.Dir, opts.Checks, opts.Formats, gate.Options{}); err != nil {
-			return t, err
-		}
-		t.Seen = a.seen
-	} else if err := os.RemoveAll(opts.Dir); err != nil {
-		return t, fmt.Errorf("removing a run that is not needed: %w", err)
+	first := t.Hits > 0 && a.seen == ""
+	if first {
+		a.seen, t.Seen = opts.Dir, opts.Dir
+	}
+	if !first && !a.Keep {
+		err = os.RemoveAll(opts.Dir)
+	} else {
+		err = a.judge(opts)
+	}
+	if err != nil {
+		return t, fmt.Errorf("ending a run: %w", err)
 	}
 	switch {
 	case end.Why == record.TargetFailed:
@@ -96,6 +109,15 @@ func (a *Again) run(ctx context.Context, p *plan.Plan, more func(repro.Tries) bo
 		return t, fmt.Errorf("in no round of phase %s did an account see its own on view %s, so it could not come", a.Finding.Phase, a.Finding.View)
 	}
 	return t, nil
+}
+
+// judge judges a run that is kept.
+func (a *Again) judge(opts Options) error {
+	result, err := Judge(opts.Dir, opts.Checks, opts.Formats, gate.Options{})
+	if err == nil {
+		a.kept = append(a.kept, kept{opts.Dir, result})
+	}
+	return err
 }
 
 // folder returns the next that is not there.
@@ -132,6 +154,11 @@ func (a *Again) lengthened(p *plan.Plan) *plan.Plan {
 	return &longer
 }
 
+// is reports whether a finding is the one that is waited for.
+func (a *Again) is(f isolation.Finding) bool {
+	return f.Check == a.Finding.Check && f.View == a.Finding.View && f.Level == a.Finding.Level
+}
+
 // could reports whether the finding could have come in a visit: after another
 // account if it is about what that left, and with the viewer's own to be seen
 // otherwise.
@@ -159,7 +186,7 @@ func (a *Again) count(opts Options) (repro.Tries, record.End, error) {
 	}
 	hits, rounds := map[int]bool{}, map[int]bool{}
 	for _, f := range findings {
-		if f.Check != a.Finding.Check || f.View != a.Finding.View || f.Level != a.Finding.Level {
+		if !a.is(f) {
 			continue
 		}
 		for _, n := range f.Visits {

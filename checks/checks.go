@@ -87,15 +87,21 @@ func Run(ctx context.Context, p *plan.Plan, opts Options) (*gate.Result, error) 
 	if opts.Checks == nil {
 		opts.Checks = suite.Checks
 	}
-	if err := perform(ctx, p, opts, started, nil); err != nil {
+	if err := perform(ctx, p, opts, started, steering{}); err != nil {
 		return nil, err
 	}
 	return Judge(opts.Dir, opts.Checks, opts.Formats, gate.Options{})
 }
 
-// perform runs a plan and records it. more, if not nil, is asked between rounds
-// as [crowd.Config] says.
-func perform(ctx context.Context, p *plan.Plan, opts Options, started time.Time, more func(phase string, rounds int) bool) error {
+// steering is how a run is steered while it goes on; each may be nil.
+type steering struct {
+	more func(phase string, rounds int) bool  // as of [crowd.Config]
+	next func(away string) (plan.Phase, bool) // likewise
+	told func(record.Entry)                   // of each entry that is recorded, from several goroutines
+}
+
+// perform runs a plan and records it.
+func perform(ctx context.Context, p *plan.Plan, opts Options, started time.Time, steer steering) error {
 	if err := isolation.Validate(opts.Checks); err != nil {
 		return err
 	}
@@ -112,12 +118,12 @@ func perform(ctx context.Context, p *plan.Plan, opts Options, started time.Time,
 	if err != nil {
 		return &SetupError{err}
 	}
-	err = drive(ctx, p, opts, started, ledger, driver, more)
+	err = drive(ctx, p, opts, started, ledger, driver, steer)
 	return errors.Join(err, driver.Close())
 }
 
 // drive runs the crowd and records it.
-func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, ledger *marker.Ledger, driver crowd.Driver, more func(string, int) bool) error {
+func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, ledger *marker.Ledger, driver crowd.Driver, steer steering) error {
 	if err := os.MkdirAll(opts.Dir, 0o700); err != nil {
 		return fmt.Errorf("making the run folder: %w", err)
 	}
@@ -130,9 +136,6 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 		Notmine: record.Version, Tool: opts.Tool, Run: opts.ID, Seed: opts.Seed, Started: started,
 		Browser: driver.Product(), System: record.ThisSystem(), Plan: p.Outline(), Demo: opts.Demo, Baseline: opts.Baseline,
 	}
-	if err := writer.Append(record.Entry{Header: &header}); err != nil {
-		return err
-	}
 	found := opts.Found
 	if found != nil {
 		found = func(f isolation.Finding) {
@@ -141,20 +144,20 @@ func drive(ctx context.Context, p *plan.Plan, opts Options, started time.Time, l
 		}
 	}
 	w := &watch{
-		dir: opts.Dir, tool: opts.Tool, plan: p, ledger: ledger, found: found, record: writer.Append,
+		dir: opts.Dir, tool: opts.Tool, plan: p, ledger: ledger, found: found, record: writer.Append, told: steer.told,
 		judge: isolation.NewJudge(header, opts.Checks...),
 	}
+	if err := w.append(record.Entry{Header: &header}); err != nil {
+		return err
+	}
 	for _, e := range ledger.Entries() {
-		if err := writer.Append(record.Entry{Marker: &e}); err != nil {
-			return err
-		}
-		if err := w.judge.Marker(e); err != nil {
+		if err := w.append(record.Entry{Marker: &e}); err != nil {
 			return err
 		}
 	}
 	_, err = crowd.Run(ctx, crowd.Config{
 		Plan: p, Driver: driver, Ledger: ledger, Run: marker.RunTag(opts.ID), Seed: opts.Seed,
-		Record: w.append, Look: w.look, Keep: w.keep, More: more, Progress: opts.Progress,
+		Record: w.append, Look: w.look, Keep: w.keep, More: steer.more, Next: steer.next, Progress: opts.Progress,
 		Do: func(ctx context.Context, e plan.Event) error { return do(ctx, p, e) },
 	})
 	return errors.Join(err, w.failed())

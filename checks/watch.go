@@ -30,6 +30,7 @@ type watch struct {
 	ledger *marker.Ledger
 	found  func(isolation.Finding)
 	record func(record.Entry) error
+	told   func(record.Entry) // of each entry that is recorded, from several goroutines; nil for nobody
 
 	mu    sync.Mutex
 	judge *isolation.Judge
@@ -46,18 +47,31 @@ type pair struct {
 	name     string // of the files, without what tells the two
 }
 
-// append records an entry. What the ledger learns in mid-run, the judge has to
-// know before the next observation.
+// append records an entry. What the ledger learns in mid-run, and which phases
+// are made up, the judge has to know before the next observation.
 func (w *watch) append(e record.Entry) error {
-	if e.Marker != nil {
-		w.mu.Lock()
-		err := w.judge.Marker(*e.Marker)
-		w.mu.Unlock()
-		if err != nil {
-			return err
-		}
+	if err := w.learn(e); err != nil {
+		return err
 	}
-	return w.record(e)
+	if err := w.record(e); err != nil {
+		return err
+	}
+	if w.told != nil {
+		w.told(e)
+	}
+	return nil
+}
+
+func (w *watch) learn(e record.Entry) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case e.Marker != nil:
+		return w.judge.Marker(*e.Marker)
+	case e.Phase != nil && e.Phase.Made != nil:
+		w.judge.Phase(*e.Phase.Made)
+	}
+	return nil
 }
 
 // look judges an observation and returns what screenshots are wanted of its page.

@@ -57,6 +57,7 @@ type Config struct {
 	Finder *sight.Finder
 	Path   string // of the browser; "" looks for one
 	Headed bool   // show the windows
+	Note   bool   // have [Session.Notes] filled
 }
 
 // Driver opens sessions in real browsers. It is a [crowd.Driver].
@@ -84,7 +85,7 @@ type Driver struct {
 func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 	d = &Driver{
 		plan: cfg.Plan, finder: cfg.Finder, headed: cfg.Headed,
-		sessions: map[*Session]bool{}, secrets: masking(cfg.Plan),
+		sessions: map[*Session]bool{}, secrets: crowd.Masking(cfg.Plan),
 		loginForm: firstForm(cfg.Plan.Login),
 		again:     slices.ContainsFunc(cfg.Plan.Phases, func(p plan.Phase) bool { return p.HTTP > 0 }),
 	}
@@ -99,7 +100,7 @@ func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 	}
 	d.wire, err = wire.New(wire.Config{
 		Target: target, Hosts: cfg.Plan.Hosts, CA: cfg.Plan.TLS.CA, Insecure: cfg.Plan.TLS.Insecure, Finder: cfg.Finder,
-		MaxSeen: cfg.Plan.Limits.Body, Evidence: cfg.Plan.Evidence,
+		MaxSeen: cfg.Plan.Limits.Body, Evidence: cfg.Plan.Evidence, Note: cfg.Note,
 	})
 	if err != nil {
 		return nil, err
@@ -122,41 +123,6 @@ func New(ctx context.Context, cfg Config) (d *Driver, err error) {
 
 // Product names the browser and its version.
 func (d *Driver) Product() string { return d.product }
-
-// masking replaces the plan's secrets. A test account whose password is its own
-// name has no secret, and its name must stay readable.
-func masking(p *plan.Plan) *strings.Replacer {
-	var pairs [][2]string // a value and what stands for it
-	add := func(secret plan.Secret, but ...string) {
-		if value := secret.Reveal(); len(value) >= 4 && !slices.Contains(but, value) {
-			pairs = append(pairs, [2]string{value, secret.String()})
-		}
-	}
-	for _, secret := range p.Secrets {
-		add(secret)
-	}
-	for i := range p.Accounts {
-		a := &p.Accounts[i]
-		add(a.Password, a.Name, a.Login, a.Shows)
-		for _, secret := range a.Secrets {
-			add(secret, a.Name, a.Login, a.Shows)
-		}
-		headers, err := p.HeadersOf(a)
-		if err != nil {
-			continue // the session will not open, and say why
-		}
-		for _, value := range headers {
-			add(value, a.Name, a.Login, a.Shows)
-		}
-	}
-	// The longest first: one secret may begin with another.
-	slices.SortFunc(pairs, func(a, b [2]string) int { return len(b[0]) - len(a[0]) })
-	var flat []string
-	for _, pair := range pairs {
-		flat = append(flat, pair[0], pair[1])
-	}
-	return strings.NewReplacer(flat...)
-}
 
 // Mask hides passwords and other secrets of the plan, and every cookie and
 // token that passed the wire.

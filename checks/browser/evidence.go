@@ -76,18 +76,7 @@ func (c *copies) of() crowd.Copies {
 }
 
 // maskCopy masks the plan's secrets wherever the target may have said them again.
-func (d *Driver) maskCopy(x *record.Copy) {
-	x.URL, x.Error = d.Mask(x.URL), d.Mask(x.Error)
-	for _, half := range []*record.Half{&x.Request, &x.Answer} {
-		half.Type, half.Text = d.Mask(half.Type), d.Mask(half.Text)
-		for i := range half.Headers {
-			half.Headers[i].Value = d.Mask(half.Headers[i].Value)
-		}
-	}
-	for i := range x.Messages {
-		x.Messages[i].Text = d.Mask(x.Messages[i].Text)
-	}
-}
+func (d *Driver) maskCopy(x *record.Copy) { crowd.MaskCopy(x, d.Mask) }
 
 // Copies are of the visit that ended last.
 func (s *Session) Copies() crowd.Copies { return s.copies.of() }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"notmine/checks/crowd"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 	"notmine/checks/wire"
@@ -33,7 +34,7 @@ func TestMask(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	d := &Driver{wire: w, secrets: masking(p)}
+	d := &Driver{wire: w, secrets: crowd.Masking(p)}
 	for text, want := range map[string]string{
 		"":                                    "",
 		"the inbox of alice":                  "the inbox of alice",
@@ -70,7 +71,7 @@ func TestCopiesAreMasked(t *testing.T) {
 		Messages: []record.Message{{Text: "swordfish of alice"}},
 	}
 	x.Answer.Headers = slices.Clone(half.Headers)
-	(&Driver{wire: w, secrets: masking(p)}).maskCopy(&x)
+	(&Driver{wire: w, secrets: crowd.Masking(p)}).maskCopy(&x)
 	if text := fmt.Sprintf("%+v", x); strings.Contains(text, "swordfish") || strings.Count(text, "alice") != 5 {
 		t.Errorf("the copy is %s", text)
 	}

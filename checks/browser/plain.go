@@ -92,10 +92,10 @@ func (p *plain) Visit(ctx context.Context, v crowd.Visit) (*record.Observation, 
 	p.line.Begin(visit)
 	err := p.ask(ctx, again.requests)
 	passed := p.line.End(ctx)
-	carry(o, passed)
+	passed.Carry(o)
 	p.copies = &copies{driver: p.of.driver}
 	p.copies.add(passed)
-	return o, wasCut(err, passed)
+	return o, crowd.WasCut(err, passed.Exchanges)
 }
 
 // ask makes the requests. The error is that of a document that was not answered

@@ -359,6 +359,9 @@ func returned(value *runtime.RemoteObject, ex *runtime.ExceptionDetails, into an
 	return nil
 }
 
+// Notes are what passed on the session's line; nil unless the driver notes it.
+func (s *Session) Notes() *wire.Notes { return s.line.Notes() }
+
 // Become hands the session over to another account: context, page, storage and
 // line stay as they are, and the plan's headers are the other's from now on. What
 // came since the last visit is nobody's.

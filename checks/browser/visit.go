@@ -2,7 +2,6 @@ package browser
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -68,11 +67,11 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 	}
 	s.carry(o, passed)
 	if answer {
-		o.Identity = fieldOf(passed.Kept[path], field)
+		o.Identity = wire.Field(passed.Kept[path], field)
 	}
 	switch {
 	case err != nil:
-		return o, wasCut(err, passed)
+		return o, crowd.WasCut(err, passed.Exchanges)
 	case v.How == "" || v.How == crowd.Stay:
 		s.at = at
 	}
@@ -82,16 +81,6 @@ func (s *Session) Visit(ctx context.Context, v crowd.Visit) (*record.Observation
 // cutLimit is how long a visit goes on trying after one of its exchanges was cut
 // off: mostly, what it waits for will not come.
 const cutLimit = time.Second
-
-// wasCut tells a view that was not reached because of a cut from others. A login
-// form that came up is no such thing.
-func wasCut(err error, passed wire.Seen) error {
-	var failed *crowd.TargetError
-	if errors.As(err, &failed) && slices.ContainsFunc(passed.Exchanges, func(e record.Exchange) bool { return e.Aborted != "" }) {
-		return &crowd.AbortedError{Err: failed.Err}
-	}
-	return err
-}
 
 // reach takes the view's steps and reads the page that they lead to. The last
 // step mostly waits for something; that and the reading are one question to the
@@ -153,46 +142,10 @@ func (s *Session) approach(ctx context.Context, v crowd.Visit, o *record.Observa
 // carry puts what passed on the wire into the observation. A visit that loads no
 // document has the status of the one that is open.
 func (s *Session) carry(o *record.Observation, passed wire.Seen) {
-	carry(o, passed)
+	passed.Carry(o)
 	s.copies.add(passed)
 	if passed.Document != nil {
 		s.status = passed.Document.Status
 	}
 	o.Status = s.status
-}
-
-// carry puts what passed on the wire into the observation.
-func carry(o *record.Observation, passed wire.Seen) {
-	o.Exchanges = append(o.Exchanges, passed.Exchanges...)
-	o.Sightings = append(o.Sightings, passed.Sightings...)
-	o.Blocked = append(o.Blocked, passed.Blocked...)
-	o.Missed = append(o.Missed, passed.Missed...)
-	for surface, amount := range passed.Looked {
-		looked(o, surface, amount)
-	}
-	if passed.Document != nil {
-		o.Status = passed.Document.Status
-	}
-}
-
-// fieldOf returns a field of a JSON answer; dots lead into objects.
-func fieldOf(body []byte, field string) string {
-	var value any
-	if json.Unmarshal(body, &value) != nil {
-		return ""
-	}
-	for _, name := range strings.Split(field, ".") {
-		object, ok := value.(map[string]any)
-		if !ok {
-			return ""
-		}
-		value = object[name]
-	}
-	switch value := value.(type) {
-	case string:
-		return bounded(strings.Join(strings.Fields(value), " "))
-	case float64, bool:
-		return fmt.Sprint(value)
-	}
-	return ""
 }

@@ -41,6 +41,11 @@ type Config struct {
 	// the order solo has all rounds of one account before those of the next, and is
 	// not asked. It may be nil: all rounds are wanted.
 	More func(phase string, rounds int) bool
+	// Next makes up a phase when those of the plan are over, and returns false to
+	// end the run. Its name is that of no other phase. away says why the target is
+	// away, "" when it is there: an event has put it away, and only another may
+	// bring it back. It may be nil: the plan has all phases.
+	Next func(away string) (phase plan.Phase, ok bool)
 	// Loads is how many pages may load at once; 0 is twice the processors.
 	Loads int
 }
@@ -93,7 +98,8 @@ type crowd struct {
 	second     map[int]*member // the accounts' second devices, while a phase has them
 	pace       pace
 	gathered   map[string]*gatherings // by view
-	plains     map[plainKey]*plain    // of the phase
+	searched   map[string]*searched   // by view, of the phase
+	plains     map[plainKey]*plain    // likewise
 	plainLoads *loads
 	pictures   pictures
 	stop       context.CancelCauseFunc
@@ -142,11 +148,16 @@ func (c *crowd) phases(ctx context.Context) error {
 		return err
 	}
 	away := "" // why, as of the phase that noticed it
-	for i, phase := range c.Plan.Phases {
+	for i := 0; ; i++ {
+		made := c.makeUp(i, away)
+		if i == len(c.Plan.Phases) {
+			break
+		}
+		phase := c.Plan.Phases[i]
 		if phase.Event != "" {
 			away = "" // as far as anybody knows
 		}
-		c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now(), Away: away}})
+		c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now(), Away: away, Made: made}})
 		if away != "" {
 			continue
 		}
@@ -164,14 +175,34 @@ func (c *crowd) phases(ctx context.Context) error {
 			return err
 		}
 	}
+	if away != "" {
+		return targetFailed(away)
+	}
 	return nil
+}
+
+// makeUp has a phase made up where the plan has no more, and returns it; nil when
+// there is one, or none is wanted.
+func (c *crowd) makeUp(i int, away string) *plan.Phase {
+	if i < len(c.Plan.Phases) || c.Next == nil {
+		return nil
+	}
+	phase, ok := c.Next(away)
+	if !ok {
+		return nil
+	}
+	longer := *c.Plan // which is somebody else's
+	longer.Phases = append(slices.Clip(longer.Phases), phase)
+	c.Plan = &longer
+	return &phase
 }
 
 // comesBack reports whether a target that is away in a phase is so because of
 // an event, with another to come that may bring it back.
 func (c *crowd) comesBack(phase int) bool {
 	happens := func(p plan.Phase) bool { return p.Event != "" }
-	return slices.ContainsFunc(c.Plan.Phases[:phase+1], happens) && slices.ContainsFunc(c.Plan.Phases[phase+1:], happens)
+	return slices.ContainsFunc(c.Plan.Phases[:phase+1], happens) &&
+		(c.Next != nil || slices.ContainsFunc(c.Plan.Phases[phase+1:], happens))
 }
 
 func (c *crowd) phase(ctx context.Context, phase plan.Phase) error {

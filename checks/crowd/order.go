@@ -25,6 +25,7 @@ func (c *crowd) order(ctx context.Context, phase plan.Phase) error {
 		c.openSecond(turns)
 		defer c.closeSecond(ctx)
 	}
+	c.searched = map[string]*searched{}
 	c.plains = map[plainKey]*plain{}
 	defer c.closePlains()
 	tries := tries{phase: phase.Name, alone: leaves(phase.Order), present: len(c.present()), none: true}
@@ -108,7 +109,10 @@ func (c *crowd) turn(ctx context.Context, phase plan.Phase, turn record.Turn) (t
 	case record.DoHandover:
 		return c.handover(ctx, phase, turn)
 	}
-	if turn.Held {
+	switch {
+	case turn.Search != nil:
+		return c.search(ctx, phase, turn)
+	case turn.Held:
 		return c.release(ctx, phase, turn)
 	}
 	return c.roam(ctx, phase, turn)
@@ -156,38 +160,22 @@ func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn)
 	looks := c.taken(turn, ready)
 	var barriers []*barrier
 	var gathering *gathering
-	patterns := holds(view)
-	if len(phase.Hold) > 0 {
-		patterns = phase.Hold
-	}
-	for _, pattern := range patterns {
+	for _, pattern := range holding(phase, view) {
 		if pattern == Every {
 			gathering = c.gatherings(view.Name).gather(len(looks))
 			continue
 		}
 		barriers = append(barriers, newBarrier(pattern, len(looks), c.Plan.Timeout+5*time.Second, answerLimit))
 	}
-	var mu sync.Mutex
-	var wg sync.WaitGroup
-	for _, l := range looks {
-		c.pace.wait(ctx)
-		load, look := l.by.loading(), l.Look
-		load.take(ctx) // here, so that they start in the order of the seed; without one, the visit says so
-		wg.Go(func() {
-			var places []leavable
-			for _, b := range barriers {
-				places = append(places, b.place(load))
-			}
-			if gathering != nil {
-				places = append(places, gathering.seat(load))
-			}
-			ok := l.by.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: places})
-			mu.Lock()
-			defer mu.Unlock()
-			reached = reached || ok
-		})
-	}
-	wg.Wait()
+	reached = c.lookAt(ctx, phase, turn, view, looks, func(_ int, l *load) (places []leavable) {
+		for _, b := range barriers {
+			places = append(places, b.place(l))
+		}
+		if gathering != nil {
+			places = append(places, gathering.seat(l))
+		}
+		return places
+	})
 	var entries []record.Barrier
 	for _, b := range barriers {
 		entries = append(entries, b.close())
@@ -200,6 +188,35 @@ func (c *crowd) release(ctx context.Context, phase plan.Phase, turn record.Turn)
 		c.record(record.Entry{Barrier: &entry})
 	}
 	return len(ready) > 0, reached
+}
+
+// holding returns the patterns of the requests that wait when a phase looks at a
+// view.
+func holding(phase plan.Phase, view plan.View) []string {
+	if len(phase.Hold) > 0 {
+		return phase.Hold
+	}
+	return holds(view)
+}
+
+// lookAt has looks at a view begin one after the other, as loads allow, and go on
+// at the same time. places makes the places at which the requests of each wait.
+func (c *crowd) lookAt(ctx context.Context, phase plan.Phase, turn record.Turn, view plan.View, looks []taken, places func(i int, l *load) []leavable) (reached bool) {
+	var mu sync.Mutex
+	var wg sync.WaitGroup
+	for i, l := range looks {
+		c.pace.wait(ctx)
+		load, look := l.by.loading(), l.Look
+		load.take(ctx) // here, so that they start in the order of the seed; without one, the visit says so
+		wg.Go(func() {
+			ok := l.by.visit(ctx, looking{phase: phase.Name, round: turn.Round, view: view, look: look, places: places(i, load)})
+			mu.Lock()
+			defer mu.Unlock()
+			reached = reached || ok
+		})
+	}
+	wg.Wait()
+	return reached
 }
 
 // taken is a look with who takes it.

@@ -69,6 +69,10 @@ func (d *draw) round(n int) {
 		d.add(record.Turn{Round: n, Looks: d.roaming()})
 	case plan.Devices:
 		d.together(n, 2)
+	case plan.Search:
+		for _, view := range d.views {
+			d.add(record.Turn{Round: n, Held: true, Looks: d.each(view, 1), Search: drawSearch(d.names, d.phase.Depth, d.rng)})
+		}
 	case plan.Fresh:
 		names := d.shuffled()
 		half := (len(names) + 1) / 2

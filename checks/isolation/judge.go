@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"notmine/checks/marker"
+	"notmine/checks/plan"
 	"notmine/checks/record"
 )
 
@@ -28,6 +29,10 @@ func (j *Judge) Marker(e marker.Entry) error {
 	}
 	return nil
 }
+
+// Phase takes in a phase that was made up while the run goes on, before the
+// first observation of it.
+func (j *Judge) Phase(ph plan.Phase) { j.pass.orders[ph.Name] = ph.Order }
 
 // Observe looks at one observation, whose number has to be set, and returns
 // what it shows for the first time: a breach that was not known, or one that

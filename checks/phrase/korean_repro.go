@@ -64,4 +64,11 @@ var koreanRepro = []translation{
 	{"what was left out last made it rarer, so it was put back", "마지막에 뺀 것 때문에 더 드물어져 되돌렸다"},
 	{"what was kept before did not show it any more", "앞서 재현되던 계획에서 더는 재현되지 않는다"},
 	{"what was kept before could not be tried any more: %s", "앞서 재현되던 계획을 더는 시도할 수 없다: %s"},
+
+	// Where a case stands.
+	{"it came in %d of %s; when the case was made, in %s", "%[2]s 중 %[1]d회 재현되었다. 사례를 만들 때는 %[3]s였다"},
+	{"not in %s: rate below %s %%; when the case was made, it came in %s", "%[1]s에서 한 번도 재현되지 않았다. 재현율은 %[2]s %% 미만이다. 사례를 만들 때는 %[3]s 재현되었다"},
+	{"not in %s of the %d that it takes: %s", "필요한 %[2]d회 가운데 %[1]s에서 재현되지 않았다: %[3]s"},
+	{"not as it was, but %s", "전과는 다르지만, %s"},
+	{"not in %s of the %d that it takes", "필요한 %[2]d회 가운데 %[1]s에서 재현되지 않았다"},
 }

@@ -88,6 +88,7 @@ var koreanOrders = []translation{
 	{"fresh", "새 프로필"},
 	{"handover", "브라우저 인계"},
 	{"idle", "유휴"},
+	{"search", "순서 탐색"},
 }
 
 // The levels of findings.

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"os"
 	"regexp"
 	"strings"
 	"time"
@@ -67,14 +66,9 @@ func IsFingerprint(text string) bool { return fingerprintForm.MatchString(text) 
 // that is wrong with its content is in one [Mistakes]; any other error means
 // that it could not be read. It never returns nil without an error.
 func LoadAccepted(path string) ([]Accepted, error) {
-	f, err := os.Open(path)
+	data, err := readFile(path, largestAccept, "the accepted findings")
 	if err != nil {
-		return nil, fmt.Errorf("reading the accepted findings: %w", err)
-	}
-	defer f.Close()
-	data, err := readBounded(f, largestAccept)
-	if err != nil {
-		return nil, fmt.Errorf("reading the accepted findings %s: %w", path, err)
+		return nil, err
 	}
 	return ParseAccepted(path, data)
 }
@@ -98,7 +92,7 @@ func ParseAccepted(file string, data []byte) ([]Accepted, error) {
 // not the one that r reads.
 func (r *reader) accepted(file string, data []byte) []Accepted {
 	defer func(own *source) { r.src = own }(r.src)
-	written := strings.TrimPrefix(string(data), "\ufeff")
+	written := withoutMark(data)
 	r.src = newSource(file, written)
 	all := []Accepted{}
 	body := r.parseYAML(written)
@@ -137,6 +131,7 @@ func (r *resolver) resolveAccepted() {
 		return
 	}
 	r.plan.Accepted = r.accepted(path.value, data)
+	r.plan.written.accept = path.value
 }
 
 // acceptedFields is an entry as it was written.

@@ -16,15 +16,17 @@ var columnName = regexp.MustCompile(`^[\p{L}_][\p{L}\p{N}_-]*$`)
 const numberColumn = "n"
 
 func (r *resolver) resolveAccounts() {
-	r.byName, r.byLogin = map[string]int{}, map[string]int{}
-	r.groups, r.columns = map[string]bool{}, map[string]bool{}
+	r.noAccounts()
+	if !r.castAccounts() {
+		return // the accounts are unknown, so nothing is checked against them
+	}
 	before := len(r.mistakes) + r.unlisted
 	src := r.doc.accounts
 	switch {
 	case src.make != nil:
 		r.makeAccounts(src.make)
 	case src.file.value != "":
-		r.accountsFile(src.file)
+		r.accountsOf(r.openTable(src.file))
 	default:
 		for i, f := range src.list {
 			if i == mostAccounts {
@@ -34,7 +36,7 @@ func (r *resolver) resolveAccounts() {
 			r.addAccount(f, nil)
 		}
 	}
-	if n := len(r.plan.Accounts); n < 2 && src.at.src != nil && before == len(r.mistakes)+r.unlisted {
+	if n := len(r.plan.Accounts); n < 2 && !r.alone && src.at.src != nil && before == len(r.mistakes)+r.unlisted {
 		r.mistake(src.at, "a leak needs two: there %s", map[bool]string{true: "is one account", false: "are no accounts"}[n == 1])
 	}
 	for name, i := range r.byName {
@@ -44,6 +46,13 @@ func (r *resolver) resolveAccounts() {
 	}
 	r.commonColumns()
 	r.adviseSecrets()
+	r.keepOrigins()
+}
+
+// noAccounts begins with none.
+func (r *resolver) noAccounts() {
+	r.byName, r.byLogin = map[string]int{}, map[string]int{}
+	r.groups, r.columns = map[string]bool{}, map[string]bool{}
 }
 
 // commonColumns collects the columns that every account has.
@@ -130,6 +139,13 @@ func (r *resolver) addAccount(f accountFields, columns map[string]string) {
 	if !ok || !r.checkName(f.name.spot, name, "an account") {
 		return
 	}
+	origin, ok := r.originOf(f.name)
+	if !ok {
+		return
+	}
+	if origin != nil {
+		name = origin.Name
+	}
 	a := Account{Name: name, Login: name, Shows: name, Columns: columns}
 	if a.Columns == nil {
 		a.Columns = map[string]string{}
@@ -142,6 +158,9 @@ func (r *resolver) addAccount(f accountFields, columns map[string]string) {
 	}
 	password, _ := r.inline(f.password)
 	a.Password = NewSecret(password)
+	if onlyReferences(f.password.value) {
+		a.Password = writtenSecret(password, f.password.value)
+	}
 	for _, g := range f.groups {
 		for _, group := range splitWords(r.plain(g, "a group")) {
 			if r.checkName(g.spot, group, "a group") && !slices.Contains(a.Groups, group) {
@@ -152,6 +171,9 @@ func (r *resolver) addAccount(f accountFields, columns map[string]string) {
 	}
 	for _, c := range f.columns {
 		r.addColumn(&a, c)
+	}
+	if origin != nil {
+		r.complete(&a, f, origin)
 	}
 	at := f.name.spot
 	if i, taken := r.byName[a.Name]; taken {
@@ -168,6 +190,7 @@ func (r *resolver) addAccount(f accountFields, columns map[string]string) {
 	r.byName[a.Name], r.byLogin[a.Login] = len(r.plan.Accounts), len(r.plan.Accounts)
 	r.plan.Accounts = append(r.plan.Accounts, a)
 	r.accountAt = append(r.accountAt, at)
+	r.keepTexts(a, f)
 }
 
 func (r *resolver) addColumn(a *Account, c pair[text]) {
@@ -184,6 +207,9 @@ func (r *resolver) addColumn(a *Account, c pair[text]) {
 			a.Secrets = map[string]Secret{}
 		}
 		a.Secrets[name] = NewSecret(value)
+		if onlyReferences(c.value.value) {
+			a.Secrets[name] = writtenSecret(value, c.value.value)
+		}
 	default:
 		a.Columns[name] = value
 	}
@@ -194,11 +220,16 @@ const longestName = 100
 
 // checkName reports whether a name is good for messages and audiences.
 func (r *reader) checkName(at spot, name, whose string) bool {
+	return r.checkNameWithin(longestName, at, name, whose)
+}
+
+// checkNameWithin is checkName with another bound.
+func (r *reader) checkNameWithin(longest int, at spot, name, whose string) bool {
 	switch {
 	case strings.TrimSpace(name) != name || name == "":
 		r.mistake(at, "the name of %s is empty or has spaces around it", whose)
-	case utf8.RuneCountInString(name) > longestName:
-		r.mistake(at, "the name of %s is longer than %d characters", whose, longestName)
+	case utf8.RuneCountInString(name) > longest:
+		r.mistake(at, "the name of %s is longer than %d characters", whose, longest)
 	case strings.ContainsFunc(name, func(c rune) bool { return unicode.IsControl(c) || isBidiControl(c) }) || strings.ContainsAny(name, "{};") || strings.HasPrefix(name, "("):
 		r.mistake(at, "the name of %s must not hold control characters, braces or ;, nor begin with (", whose)
 	case name == wordMe || name == wordEveryone:

@@ -45,7 +45,7 @@ func (r *resolver) checkAudience(word text) bool {
 	case len(r.plan.Accounts) == 0 || word.value == wordMe || word.value == wordEveryone || r.groups[word.value]:
 		return true
 	}
-	if _, ok := r.byName[word.value]; ok {
+	if _, ok := r.byName[word.value]; ok || r.elsewhere[word.value] {
 		return true
 	}
 	known := []string{wordMe, wordEveryone}
@@ -53,10 +53,7 @@ func (r *resolver) checkAudience(word text) bool {
 		known = append(known, g)
 	}
 	slices.Sort(known[2:])
-	near := slices.Clone(known)
-	for _, a := range r.plan.Accounts[:min(len(r.plan.Accounts), 1000)] {
-		near = append(near, a.Name)
-	}
+	near := append(slices.Clone(known), accountNames(r.plan.Accounts)...)
 	r.mistake(word.spot, "nobody is called %q%s known are %s and the accounts' names", word.value, orSemicolon(suggest(word.value, near)), strings.Join(known, ", "))
 	return false
 }
@@ -78,7 +75,7 @@ func (r *resolver) checkAudienceTemplate(word text, keys []string) bool {
 	for i := range r.plan.Accounts {
 		owner := &r.plan.Accounts[i]
 		for _, who := range r.named(word.value, owner) {
-			if _, ok := r.person(who); !ok && !r.groups[who] && who != wordMe && who != wordEveryone {
+			if _, ok := r.person(who); !ok && !r.groups[who] && !r.elsewhere[who] && who != wordMe && who != wordEveryone {
 				r.mistake(word.spot, "%s of %q names %q, who is no account and no group", word.value, owner.Name, who)
 				return false
 			}
@@ -94,7 +91,7 @@ func (r *resolver) named(word string, owner *Account) []string {
 	if err != nil {
 		return nil
 	}
-	if _, ok := r.person(whole); ok || r.groups[whole] {
+	if _, ok := r.person(whole); ok || r.groups[whole] || r.elsewhere[whole] {
 		return []string{whole}
 	}
 	return splitWords(whole)
@@ -154,6 +151,11 @@ func (p *Plan) person(who string) (string, bool) {
 	}
 	for _, a := range p.Accounts {
 		if a.Login == who {
+			return a.Name, true
+		}
+	}
+	for _, a := range p.written.origins { // of a case those that it left out, too
+		if a.Name == who || a.Login == who {
 			return a.Name, true
 		}
 	}

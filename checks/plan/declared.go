@@ -35,6 +35,7 @@ func (r *resolver) resolveMarkers() {
 	r.declared = map[string]bool{}
 	found := &declarations{seen: map[declaration]bool{}, owner: map[string]string{}}
 	r.pictures = pictures{looks: map[string]look{}, left: allPixels}
+	r.keepMarkers()
 	if path := r.doc.markers.file; path.value != "" {
 		r.markersFile(path, found)
 	}
@@ -105,6 +106,7 @@ func (r *resolver) markersFile(path text, found *declarations) {
 				m.Audience = append(m.Audience, who)
 			}
 		}
+		r.plan.written.markers.fileItems[m.Item] = true
 		if r.isPicture(m.Item) {
 			r.declarePicture(row[marked], filepath.Dir(path.value), m, found)
 		} else {

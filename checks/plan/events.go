@@ -44,7 +44,7 @@ func (r *resolver) call(f callFields) *Call {
 		if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" {
 			r.mistake(f.url.spot, "this has to be an http or https URL")
 		}
-		c.URL = NewSecret(written)
+		c.URL = writtenSecret(written, f.url.value)
 	}
 	for _, h := range f.headers {
 		if !headerName.MatchString(h.key.value) {
@@ -62,7 +62,7 @@ func (r *resolver) call(f callFields) *Call {
 		if c.Headers == nil {
 			c.Headers = map[string]Secret{}
 		}
-		c.Headers[h.key.value] = NewSecret(value)
+		c.Headers[h.key.value] = writtenSecret(value, h.value.value)
 	}
 	return c
 }

@@ -28,6 +28,7 @@ type document struct {
 	accept               text
 	evidence             text
 	limits               limitsFields
+	ofCase               *caseFields // nil without one
 }
 
 type tlsFields struct {
@@ -107,6 +108,7 @@ type callFields struct {
 type phaseFields struct {
 	at       spot
 	order    text
+	name     text
 	rounds   number
 	views    []text
 	hold     []text
@@ -114,7 +116,8 @@ type phaseFields struct {
 	abort    float64
 	rate     number
 	http     number
-	think    time.Duration
+	depth    number
+	think    *time.Duration // nil when it is not given
 	within   time.Duration
 	event    namedEvent
 	eventAt  number
@@ -139,6 +142,7 @@ const (
 	mostAccounts    = 10_000
 	mostRounds      = 100_000
 	mostHTTP        = 5_000
+	mostDepth       = 3 // the next takes as many times more schedules as there are steps
 	shortestTimeout = 100 * time.Millisecond
 	longestTimeout  = 10 * time.Minute
 	smallestLimit   = 1 << 10 // bytes
@@ -147,7 +151,7 @@ const (
 )
 
 var planKind = mapping(
-	&record{name: "the plan", doc: "A plan is one YAML file. Paths in it are relative to its folder and stay inside it, but for `tls.ca`."},
+	&record{name: "the plan", doc: "A plan is one YAML file. Paths in it are relative to its folder and stay inside it, but for `tls.ca` and `case.plan`."},
 	func(d *document, at spot) { d.at = at }, nil,
 	required(value("target", "base URL of the service under test; may be `${env:NAME}`",
 		nonEmpty("http or https URL"), func(d *document) *text { return &d.target })),
@@ -181,7 +185,7 @@ var planKind = mapping(
 		mapOf("names", changeKind), func(d *document) *[]pair[changeFields] { return &d.changes }),
 	value("events", "what is done to the target in mid-run, by name: a failover, a restore, a deploy",
 		mapOf("names", eventKind), func(d *document) *[]pair[eventFields] { return &d.events }),
-	value("phases", "the parts of the run; without it, every order that the plan has what it needs for, and each change and event between two of them",
+	value("phases", "the parts of the run; without it, every order but `search` that the plan has what it needs for, and each change and event between two of them",
 		listOf(phaseKind), func(d *document) *[]phaseFields { return &d.phases }),
 	value("pass", "what a clean verdict needs",
 		passKind, func(d *document) *passFields { return &d.pass }),
@@ -192,6 +196,8 @@ var planKind = mapping(
 		oneOf(words(Evidences)...), func(d *document) *text { return &d.evidence }),
 	value("limits", "how much is looked at; what lies beyond is told as missed",
 		limitsKind, func(d *document) *limitsFields { return &d.limits }),
+	value("case", "what the plan is expected to show, when it is the least that shows a finding",
+		pointer(caseKind), func(d *document) **caseFields { return &d.ofCase }),
 )
 
 var tlsKind = mapping(
@@ -364,22 +370,29 @@ var phaseKind = mapping(
 		"`together`: every view of every round is released from one barrier; `storm`: everybody logs in anew at the same moment; "+
 		"`random`: everybody on their own, with think times; `devices`: each account on two devices at once; "+
 		"`fresh`: the first visits of new browser profiles while others are warm; "+
-		"`handover`: one logs out and the next logs in in the same browser, then Back, reload, offline; `idle`: everybody's pages are open, and one does what `act` says",
+		"`handover`: one logs out and the next logs in in the same browser, then Back, reload, offline; `idle`: everybody's pages are open, and one does what `act` says; "+
+		"`search`: everybody looks at once, and requests are let through to the target one at a time, in an order that is drawn anew for each round and view, so that the least chance of finding a bug of order can be told",
 		oneOf(words(Orders)...), func(p *phaseFields) *text { return &p.order }),
+	value("name", "unique; what reports call the phase, and a part of the seed of its schedule; default the order, event or change, with -2, -3, … when it comes again",
+		nonEmpty("name"), func(p *phaseFields) *text { return &p.name }),
 	value("rounds", "how often every session looks at every view (`sequential`: follows every other, `handover`: hands over, to another one each time); default "+roundsInWords(),
 		between(1, mostRounds), func(p *phaseFields) *number { return &p.rounds }),
 	value("views", "the views that are looked at; default all", oneOrMore(nonEmpty("view")), func(p *phaseFields) *[]text { return &p.views }),
-	value("hold", "which of a visit's requests wait at the barrier, as of a view and in place of what the views say",
+	value("hold", "which of a visit's requests wait at the barrier, as of a view and in place of what the views say; of `search` which are let through one at a time, of a pattern all that fit it, and of `every` all but scripts, styles and fonts",
 		oneOrMore(nonEmpty("pattern")), func(p *phaseFields) *[]text { return &p.hold }),
 	value("accounts", "how many accounts take part, the first ones of the plan; default all",
-		between(2, mostAccounts), func(p *phaseFields) *number { return &p.accounts }),
+		between(1, mostAccounts), func(p *phaseFields) *number { return &p.accounts }),
 	value("abort", "share of the visits of which a request is cut off half way: impatient people",
 		share, func(p *phaseFields) *float64 { return &p.abort }),
 	value("rate", "how many visits a second begin at most", between(1, mostRounds), func(p *phaseFields) *number { return &p.rate }),
-	value("http", "how many sessions without a browser look beside the browsers: each asks again, with the cookies of one of the accounts, for what its browser's page asked for; not in orders where nobody overlaps",
+	value("http", "how many sessions without a browser look beside the browsers: each asks again, with the cookies of one of the accounts, for what its browser's page asked for; not in `search` and in orders where nobody overlaps",
 		between(1, mostHTTP), func(p *phaseFields) *number { return &p.http }),
-	value("think", "of `random`: the longest time that somebody thinks before a visit; default 500ms",
-		duration, func(p *phaseFields) *time.Duration { return &p.think }),
+	value("depth", "of `search`: how many constraints of order make the bugs that it looks for, 1 as in \"this request before that one\", 2 as in \"that one in between\"; default 2. "+
+		"The report says the least chance with which such a bug would have been found: 1-(1-1/(n·k^(depth-1)))^r on a view with n sessions, at most k steps and r rounds, "+
+		"of which the first only counts the steps when the depth is more than 1. That is for bugs which the order shows in which the target is asked, and not for what it does inside",
+		between(1, mostDepth), func(p *phaseFields) *number { return &p.depth }),
+	value("think", "of `random`: the longest time that somebody thinks before a visit, or 0s; default 500ms",
+		pointer(durationOrNone), func(p *phaseFields) **time.Duration { return &p.think }),
 	value("within", "how long new rounds begin: a phase that has been at it for so long ends with the round that it is in; default until all are done",
 		duration, func(p *phaseFields) *time.Duration { return &p.within }),
 	value("event", "an event by its name, or the event itself", eventOrName, func(p *phaseFields) *namedEvent { return &p.event }),

@@ -23,17 +23,24 @@ const (
 // Load reads the plan at path and everything that it refers to. Everything that
 // is wrong with it is in one [Mistakes]; any other error means that the plan
 // itself could not be read.
-func Load(path string) (*Plan, error) {
+func Load(path string) (*Plan, error) { return LoadWith(path, Given{}) }
+
+// readFile reads the file at path, wherever it is; what names it in errors.
+func readFile(path string, most int64, what string) ([]byte, error) {
+	// A look before opening, because opening a named pipe would wait for ever.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("reading %s %s: not a regular file", what, path)
+	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("reading the plan: %w", err)
+		return nil, fmt.Errorf("reading %s: %w", what, err)
 	}
 	defer f.Close()
-	data, err := readBounded(f, largestPlan)
+	data, err := readBounded(f, most)
 	if err != nil {
-		return nil, fmt.Errorf("reading the plan %s: %w", path, err)
+		return nil, fmt.Errorf("reading %s %s: %w", what, path, err)
 	}
-	return Parse(path, data, filepath.Dir(path))
+	return data, nil
 }
 
 // readBounded reads all of f, unless it is no regular file or larger than most.
@@ -56,24 +63,25 @@ func readBounded(f *os.File, most int64) ([]byte, error) {
 // dir the folder that its paths are relative to and confined to. Everything
 // that is wrong with it is in one [Mistakes].
 func Parse(file string, data []byte, dir string) (*Plan, error) {
+	return parse(file, data, dir, Given{})
+}
+
+func parse(file string, data []byte, dir string, given Given) (*Plan, error) {
 	if len(data) > largestPlan {
 		return nil, fmt.Errorf("reading the plan %s: larger than %d KiB", file, largestPlan>>10)
 	}
 	digest := sha256.Sum256(data)
-	written := strings.TrimPrefix(string(data), "\ufeff")
+	written := withoutMark(data)
 	r := &reader{src: newSource(file, written)}
-	var err error
-	if r.dir, err = filepath.Abs(dir); err != nil {
-		return nil, fmt.Errorf("finding the plan's folder: %w", err)
+	if err := r.enter(dir); err != nil {
+		return nil, err
 	}
-	if r.root, err = os.OpenRoot(r.dir); err == nil {
-		defer r.root.Close()
-	}
+	defer r.leave()
 	p := &Plan{File: file, Digest: hex.EncodeToString(digest[:])}
 	switch body := r.parseYAML(written); {
 	case body != nil:
 		d := planKind.read(r, body)
-		(&resolver{reader: r, doc: &d, plan: p}).resolve()
+		(&resolver{reader: r, doc: &d, plan: p, given: given}).resolve()
 	case len(r.mistakes) == 0:
 		r.mistake(r.whole(), "the plan is empty; notmine init writes one to begin with")
 	}
@@ -84,6 +92,30 @@ func Parse(file string, data []byte, dir string) (*Plan, error) {
 	slices.SortStableFunc(r.warnings, func(a, b Warning) int { return order(a.Position, b.Position) })
 	p.warnings = r.warnings
 	return p, nil
+}
+
+// withoutMark returns a file's text without a byte order mark.
+func withoutMark(data []byte) string { return strings.TrimPrefix(string(data), "\ufeff") }
+
+// enter makes a folder the one that paths are relative to and confined to. One
+// that cannot be opened has no files.
+func (r *reader) enter(dir string) (err error) {
+	r.leave()
+	if r.dir, err = filepath.Abs(dir); err != nil {
+		return fmt.Errorf("finding the plan's folder: %w", err)
+	}
+	if root, err := os.OpenRoot(r.dir); err == nil {
+		r.root = root
+	}
+	return nil
+}
+
+// leave closes the folder.
+func (r *reader) leave() {
+	if r.root != nil {
+		r.root.Close()
+		r.root = nil
+	}
 }
 
 // wrong returns the mistakes as one error, or nil.
@@ -103,8 +135,14 @@ func (r *reader) wrong() error {
 // to, and finds the mistakes that are in no single value.
 type resolver struct {
 	*reader
-	doc  *document
-	plan *Plan
+	doc   *document
+	plan  *Plan
+	given Given
+	cast  *cast // nil when the accounts play themselves
+	alone bool  // only the accounts are read, and one is enough
+
+	casePlan  string          // path of a case's plan, absolute
+	elsewhere map[string]bool // names, logins and groups of all accounts that the plan's come from
 
 	accountAt []spot         // where each of plan.Accounts is written
 	byName    map[string]int // index of an account by its name
@@ -119,6 +157,7 @@ type resolver struct {
 }
 
 func (r *resolver) resolve() {
+	r.resolveFolder()
 	r.resolveTarget()
 	r.resolveAccounts()
 	r.resolveHeaders()
@@ -129,6 +168,7 @@ func (r *resolver) resolve() {
 	r.resolveChanges()
 	r.resolveEvents()
 	r.resolvePhases()
+	r.resolveCase()
 	r.resolvePass()
 	r.resolveAccepted()
 	r.resolveLimits()

@@ -167,7 +167,7 @@ func TestSecretsStayHidden(t *testing.T) {
 	t.Setenv("PLAN_TEST_KEY", "hunter2")
 	p := load(t, map[string]string{"plan.yaml": `
 target: http://127.0.0.1:8080
-headers: {X-Key: "${env:PLAN_TEST_KEY}"}
+headers: {X-Key: "${env:PLAN_TEST_KEY}", X-Other: hunter2}
 accounts:
   - {name: alice, password: hunter2, pin: "${env:PLAN_TEST_KEY}"}
   - {name: bob, password: hunter2}

@@ -16,14 +16,15 @@ const (
 	Fresh      Order = "fresh"      // the first visits of new browser profiles while others are warm
 	Handover   Order = "handover"   // one logs out and the next logs in, in the same browser
 	Idle       Order = "idle"       // everybody's pages are open, and one acts
+	Search     Order = "search"     // everybody looks at once, and requests are let through one at a time, in a drawn order
 )
 
 // Orders are all of them, in the order in which they are explained.
-var Orders = []Order{Solo, Sequential, Together, Storm, Random, Devices, Fresh, Handover, Idle}
+var Orders = []Order{Solo, Sequential, Together, Storm, Random, Devices, Fresh, Handover, Idle, Search}
 
 // defaultRounds is how many rounds a phase has that does not say.
 var defaultRounds = map[Order]int{
-	Solo: 2, Sequential: 1, Together: 20, Storm: 3, Random: 4, Devices: 4, Fresh: 2, Handover: 2, Idle: 1,
+	Solo: 2, Sequential: 1, Together: 20, Storm: 3, Random: 4, Devices: 4, Fresh: 2, Handover: 2, Idle: 1, Search: 30,
 }
 
 // Phase is a part of a run: one order, or an event or a change between two of them.
@@ -36,11 +37,14 @@ type Phase struct {
 	// Hold says which requests wait, in place of what the views say.
 	Hold []string `json:"hold,omitempty"`
 	// Accounts is how many take part, the first ones of the plan; 0 is all.
-	Accounts int           `json:"accounts,omitempty"`
-	Abort    float64       `json:"abort,omitempty"`    // share of visits of which a request is cut off half way
-	Rate     int           `json:"rate,omitempty"`     // visits a second at most; 0 is as many as go
-	HTTP     int           `json:"http,omitempty"`     // sessions without a browser that look beside the browsers
-	Think    time.Duration `json:"think_ns,omitempty"` // of random: the longest time before a visit
+	Accounts int     `json:"accounts,omitempty"`
+	Abort    float64 `json:"abort,omitempty"` // share of visits of which a request is cut off half way
+	Rate     int     `json:"rate,omitempty"`  // visits a second at most; 0 is as many as go
+	HTTP     int     `json:"http,omitempty"`  // sessions without a browser that look beside the browsers
+	// Depth is, of search, how many constraints of order make the bugs that are
+	// looked for: 1 is "this before that", 2 "that in between".
+	Depth int           `json:"depth,omitempty"`
+	Think time.Duration `json:"think_ns,omitempty"` // of random: the longest time before a visit
 	// Within is how long new rounds begin; the first always does. 0 is until all are done.
 	Within time.Duration `json:"within_ns,omitempty"`
 	Event  string        `json:"event,omitempty"`  // name of the event that is done

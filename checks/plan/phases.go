@@ -10,16 +10,52 @@ func (r *resolver) resolvePhases() {
 	if len(r.doc.phases) == 0 {
 		r.plan.Phases = r.defaultPhases()
 	}
+	own := map[string]spot{} // names that are given
+	var named []bool         // which phases have one
 	for _, f := range r.doc.phases {
-		if phase, ok := r.phase(f); ok {
-			r.plan.Phases = append(r.plan.Phases, phase)
+		phase, ok := r.phase(f)
+		if !ok {
+			continue
 		}
+		if f.name.given() && r.ownName(f.name, own) {
+			phase.Name = f.name.value
+		}
+		r.plan.Phases, named = append(r.plan.Phases, phase), append(named, f.name.given())
 	}
 	times := map[string]int{}
 	for i := range r.plan.Phases {
-		phase := &r.plan.Phases[i]
-		if times[phase.Name]++; times[phase.Name] > 1 {
-			phase.Name += "-" + strconv.Itoa(times[phase.Name])
+		if phase := &r.plan.Phases[i]; i >= len(named) || !named[i] {
+			phase.Name = numbered(phase.Name, times, own)
+		}
+	}
+}
+
+// longestPhase bounds the name of a phase, in characters. One that is made of the
+// name of an event says when it comes as well.
+const longestPhase = 2 * longestName
+
+// ownName checks the name that a phase is given, and takes it.
+func (r *resolver) ownName(name text, taken map[string]spot) bool {
+	if !r.checkNameWithin(longestPhase, name.spot, name.value, "a phase") {
+		return false
+	}
+	if at, twice := taken[name.value]; twice {
+		r.mistake(name.spot, "the phase %q is given twice, first in %s", name.value, at.position())
+	}
+	taken[name.value] = name.spot
+	return true
+}
+
+// numbered returns what a phase is called that has no name of its own: by what it
+// does, with a number from the second time on.
+func numbered(does string, times map[string]int, taken map[string]spot) string {
+	for {
+		name := does
+		if times[does]++; times[does] > 1 {
+			name += "-" + strconv.Itoa(times[does])
+		}
+		if _, is := taken[name]; !is {
+			return name
 		}
 	}
 }
@@ -36,11 +72,12 @@ const (
 	defaultRestored  = 8  // of them after all events, at most so many unless each has one
 	mostSequential   = 12 // accounts: each follows each other, which is their square
 	defaultDisturbed = 4  // accounts that take part in what is done for each of them
+	defaultDepth     = 2  // of search
 )
 
-// defaultPhases returns every order that the plan has what it needs for, and
-// each change and event between two of them. The weakest means come first: what
-// they find needs nothing more.
+// defaultPhases returns every order but search that the plan has what it needs
+// for, and each change and event between two of them. The weakest means come
+// first: what they find needs nothing more.
 func (r *resolver) defaultPhases() []Phase {
 	order := func(o Order) Phase {
 		p := Phase{Name: string(o), Order: o, Rounds: defaultRounds[o]}
@@ -105,7 +142,7 @@ func (r *resolver) defaultPhases() []Phase {
 func (r *resolver) phase(f phaseFields) (Phase, bool) {
 	p := Phase{
 		Name: f.order.value, Order: Order(f.order.value), Rounds: f.rounds.value, Accounts: f.accounts.value,
-		Abort: f.abort, Rate: f.rate.value, HTTP: f.http.value, Think: f.think, Within: f.within, At: f.eventAt.value, Line: f.at.line,
+		Abort: f.abort, Rate: f.rate.value, HTTP: f.http.value, Depth: f.depth.value, Within: f.within, At: f.eventAt.value, Line: f.at.line,
 	}
 	given := 0
 	for _, t := range []text{f.order, f.change} {
@@ -137,7 +174,7 @@ func (r *resolver) phase(f phaseFields) (Phase, bool) {
 		}
 		p.Views = append(p.Views, name.value)
 	}
-	if p.Accounts > len(r.plan.Accounts) {
+	if p.Accounts > len(r.plan.Accounts) && len(r.plan.Accounts) > 0 {
 		r.mistake(f.accounts.spot, "the plan has only %d accounts", len(r.plan.Accounts))
 	}
 	switch {
@@ -171,19 +208,26 @@ func (r *resolver) checkOrder(f phaseFields, p *Phase) {
 	case Idle:
 		needs("act", len(r.doc.act) > 0)
 	case Random:
-		if p.Think == 0 {
-			p.Think = defaultThink
+		p.Think = defaultThink
+		if f.think != nil {
+			p.Think = *f.think
 		}
 	}
-	if f.think != 0 && p.Order != Random {
+	if f.think != nil && p.Order != Random {
 		r.mistake(f.at, "only random has think times")
 	}
-	if p.Abort > 0 && (p.Order == Handover || p.Order == Idle) {
+	switch {
+	case p.Depth > 0 && p.Order != Search:
+		r.mistake(f.depth.spot, "only search has a depth")
+	case p.Depth == 0 && p.Order == Search:
+		p.Depth = defaultDepth
+	}
+	if p.Abort > 0 && slices.Contains([]Order{Handover, Idle, Search}, p.Order) {
 		r.mistake(f.at, "the order %s has no aborts", p.Order)
 	}
 	releases := slices.Contains([]Order{Together, Storm, Devices, Fresh}, p.Order)
 	p.Hold = r.holds(f.hold)
-	if len(p.Hold) > 0 && !releases {
+	if len(p.Hold) > 0 && !releases && p.Order != Search {
 		r.mistake(f.hold[0].spot, "the order %s has no barrier to wait at", p.Order)
 	}
 	if p.HTTP > 0 && !releases && p.Order != Random {
@@ -207,8 +251,8 @@ func (r *resolver) checkOrder(f phaseFields, p *Phase) {
 
 // bare checks that a phase without an order has nothing that is an order's.
 func (r *resolver) bare(f phaseFields, what string) {
-	if f.rounds.value > 0 || f.views != nil || f.hold != nil || f.abort > 0 || f.rate.value > 0 || f.http.value > 0 || f.think > 0 || f.within > 0 || f.eventAt.value > 0 {
-		r.mistake(f.at, "%s has none of rounds, views, hold, abort, rate, http, think, within and at", what)
+	if f.rounds.value > 0 || f.views != nil || f.hold != nil || f.abort > 0 || f.rate.value > 0 || f.http.value > 0 || f.depth.value > 0 || f.think != nil || f.within > 0 || f.eventAt.value > 0 {
+		r.mistake(f.at, "%s has none of rounds, views, hold, abort, rate, http, depth, think, within and at", what)
 	}
 }
 

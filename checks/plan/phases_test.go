@@ -97,6 +97,8 @@ phases:
   - {event: {run: ./restore.sh, settle: 1s}}
   - {event: failover}
   - {order: random, think: 2s, within: 1m}
+  - {order: search}
+  - {order: search, rounds: 60, depth: 3, views: inbox, hold: every, rate: 5, event: failover, at: 6}
 `), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -113,6 +115,8 @@ phases:
 		{Name: "event", Event: "event"},
 		{Name: "failover", Event: "failover"},
 		{Name: "random-2", Order: plan.Random, Rounds: 4, Think: 2 * time.Second, Within: time.Minute},
+		{Name: "search", Order: plan.Search, Rounds: 30, Depth: 2},
+		{Name: "search-2", Order: plan.Search, Rounds: 60, Depth: 3, Views: []string{"inbox"}, Hold: []string{"every"}, Rate: 5, Event: "failover", At: 6},
 	}
 	if diff := cmp.Diff(want, p.Phases); diff != "" {
 		t.Errorf("phases (-want +got):\n%s", diff)

@@ -5,6 +5,8 @@
 // (account files, marker files, ${env:} and ${file:}) and reports every mistake
 // at once, each with file, line and column. Everything that comes after works
 // on the resolved [Plan] and never reads the file again.
+//
+// A plan that says what it is expected to show is a [Case]. [Plan.YAML] writes it.
 package plan
 
 import (
@@ -15,7 +17,7 @@ import (
 
 // Plan is a whole plan, resolved: nothing in it refers to a file or an
 // environment variable any more. It holds secrets and must not be written
-// anywhere; [Plan.Outline] is the part that may.
+// anywhere; [Plan.Outline] is the part that may, and [Plan.YAML] leaves them out.
 type Plan struct {
 	File     string            // path as the user gave it
 	Digest   string            // hex SHA-256 of the file's bytes
@@ -41,8 +43,10 @@ type Plan struct {
 	Limits   Limits
 	Timeout  time.Duration // deadline of each step; default 15 s
 	Secrets  []Secret      // what {{secret 1}}, {{secret 2}}, … stand for in steps; see [Plan.Vars]
+	Case     *Case         // what it is expected to show; nil of a plan that is no case
 
 	warnings []Warning
+	written  written
 }
 
 // TLS says how certificates of the target are verified.

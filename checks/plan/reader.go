@@ -26,11 +26,16 @@ type reader struct {
 }
 
 func (r *reader) mistake(at spot, format string, args ...any) {
+	r.tell(&Mistake{at.position(), printable(fmt.Sprintf(format, args...))})
+}
+
+// tell adds a mistake, unless there are too many already.
+func (r *reader) tell(m *Mistake) {
 	if len(r.mistakes) == mostMistakes {
 		r.unlisted++
 		return
 	}
-	r.mistakes = append(r.mistakes, &Mistake{at.position(), printable(fmt.Sprintf(format, args...))})
+	r.mistakes = append(r.mistakes, m)
 }
 
 func (r *reader) warn(at spot, format string, args ...any) {
@@ -361,6 +366,14 @@ var duration = kind[time.Duration]{&shape{name: "duration such as 15s", json: "s
 		return 0
 	}
 	return d
+}}
+
+// durationOrNone is the kind of a time that may be none: 0s.
+var durationOrNone = kind[time.Duration]{duration.shape, func(r *reader, n ast.Node) time.Duration {
+	if written, _ := scalar(n); written == "0s" || written == "0" {
+		return 0
+	}
+	return duration.read(r, n)
 }}
 
 // share is the kind of a rate such as 0.5% or 0.005.

@@ -31,9 +31,9 @@ func holdsReference(s string) bool {
 }
 
 // references resolves every ${env:} and ${file:} of a text through put, which is
-// given each value and returns what stands in its place. Where strict, a ${ that
+// given each value with its reference and returns what stands in its place. Where strict, a ${ that
 // is no reference is a mistake; JavaScript has its own use for it.
-func (r *reader) references(t text, strict bool, put func(value string) string) (string, bool) {
+func (r *reader) references(t text, strict bool, put func(value, reference string) string) (string, bool) {
 	ok := true
 	resolved := reference.ReplaceAllStringFunc(t.value, func(whole string) string {
 		m := reference.FindStringSubmatch(whole)
@@ -48,7 +48,7 @@ func (r *reader) references(t text, strict bool, put func(value string) string) 
 				ok = false
 				return ""
 			}
-			return put(value)
+			return put(value, whole)
 		case !strict:
 			return whole
 		case bare != "":
@@ -64,7 +64,7 @@ func (r *reader) references(t text, strict bool, put func(value string) string) 
 
 // inline resolves the references of a text in place.
 func (r *reader) inline(t text) (string, bool) {
-	return r.references(t, true, func(value string) string { return value })
+	return r.references(t, true, func(value, _ string) string { return value })
 }
 
 // plain returns a text that goes into the record, where no reference is

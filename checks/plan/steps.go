@@ -163,8 +163,8 @@ func (r *resolver) steps(written []step, sc scope) []Step {
 // it: a {{secret N}} stands in its place.
 func (r *resolver) stepText(v Verb, t text, sc scope) string {
 	r.checkTemplates(t, sc)
-	s, _ := r.references(t, v != Eval, func(value string) string {
-		r.plan.Secrets = append(r.plan.Secrets, NewSecret(value))
+	s, _ := r.references(t, v != Eval, func(value, reference string) string {
+		r.plan.Secrets = append(r.plan.Secrets, writtenSecret(value, reference))
 		return "{{" + secretKey + strconv.Itoa(len(r.plan.Secrets)) + "}}"
 	})
 	return s

@@ -31,11 +31,16 @@ func (r *reader) openTable(path text) *table {
 		r.mistake(path.spot, "reading %s: %v", path.value, err)
 		return nil
 	}
-	written := strings.TrimPrefix(string(data), "\ufeff")
-	t := &table{r: r, src: newSource(path.value, written)}
+	return r.newTable(path.value, data)
+}
+
+// newTable begins to read a CSV file that is in memory; nil after a mistake.
+func (r *reader) newTable(file string, data []byte) *table {
+	written := withoutMark(data)
+	t := &table{r: r, src: newSource(file, written)}
 	if i := firstInvalid(written); i >= 0 {
 		line := 1 + strings.Count(written[:i], "\n")
-		r.mistake(spot{src: &source{file: path.value}, line: line, col: 1}, "the file is not UTF-8")
+		r.mistake(spot{src: &source{file: file}, line: line, col: 1}, "the file is not UTF-8")
 		return nil
 	}
 	t.csv = csv.NewReader(strings.NewReader(written))
@@ -129,9 +134,8 @@ func (t *table) find(names ...string) int {
 	return slices.IndexFunc(t.header, func(h text) bool { return slices.Contains(names, h.value) })
 }
 
-// accountsFile reads the accounts of a CSV file.
-func (r *resolver) accountsFile(path text) {
-	t := r.openTable(path)
+// accountsOf adds the accounts of a CSV file; t is nil after a mistake.
+func (r *resolver) accountsOf(t *table) {
 	if t == nil {
 		return
 	}

@@ -14,9 +14,13 @@ import (
 
 func (r *resolver) resolveTarget() {
 	r.plan.Trace, r.plan.Evidence = r.doc.trace, Evidence(r.doc.evidence.value)
-	if t := r.doc.target; t.given() && t.value != "" {
+	switch t := r.doc.target; {
+	case r.given.Target != "":
+		r.plan.Target = r.targetURL(spot{src: &source{file: "--target"}}, r.given.Target)
+	case t.given() && t.value != "":
 		if written, ok := r.inline(t); ok {
 			r.plan.Target = r.targetURL(t.spot, written)
+			r.plan.written.target = keptText(r.plan.Target, t)
 		}
 	}
 	for _, h := range r.doc.hosts {
@@ -95,6 +99,7 @@ func (r *resolver) resolveTLS() {
 		r.mistake(t.ca.spot, "%s holds no PEM certificate", t.ca.value)
 	default:
 		r.plan.TLS.CA = path
+		r.plan.written.ca = kept{path, t.ca.value}
 	}
 }
 
@@ -117,7 +122,7 @@ func (r *resolver) resolveHeaders() {
 			continue
 		}
 		r.checkTemplates(h.value, scope{})
-		value, ok := r.references(h.value, true, func(value string) string {
+		value, ok := r.references(h.value, true, func(value, _ string) string {
 			if strings.Contains(value, "{{") {
 				r.mistake(h.value.spot, "a value with {{ in it cannot be sent in a header")
 			}
@@ -133,7 +138,7 @@ func (r *resolver) resolveHeaders() {
 		if r.plan.Headers == nil {
 			r.plan.Headers = map[string]Secret{}
 		}
-		r.plan.Headers[name] = NewSecret(value)
+		r.plan.Headers[name] = writtenSecret(value, h.value.value)
 	}
 }
 

@@ -173,6 +173,17 @@ func entriesOf(n ast.Node) ([]*ast.MappingValueNode, bool) {
 	return nil, false
 }
 
+// part returns the value of one field of a mapping; nil when it has none.
+func (r *reader) part(n ast.Node, name string) ast.Node {
+	entries, _ := entriesOf(n)
+	for _, e := range entries {
+		if key, _ := scalar(e.Key); key == name && !r.missing(text{key, r.start(e.Key)}, e.Value) {
+			return e.Value
+		}
+	}
+	return nil
+}
+
 // secrets hides the values of all keys that sound like a secret, and of every
 // header, from messages.
 type secrets struct{ r *reader }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"notmine/checks/marker"
 )
@@ -22,6 +23,7 @@ type Run struct {
 	Phases       []Phase
 	Turns        []Turn
 	Barriers     []Barrier
+	Searched     []Searched
 	Events       []Event
 	Changes      []Change
 	Sessions     []Session
@@ -29,6 +31,12 @@ type Run struct {
 	Evidence     map[int][]Evidence // by number of the observation
 	End          *End               // nil when the run was cut short
 	Torn         bool               // the last line was not whole and was left out
+}
+
+// MadeUp reports whether phases were made up while the run went on, as those of a
+// hunt are.
+func (run *Run) MadeUp() bool {
+	return slices.ContainsFunc(run.Phases, func(ph Phase) bool { return ph.Made != nil })
 }
 
 // ErrNotARecord says that a file is no record at all.
@@ -114,6 +122,9 @@ func (run *Run) add(e Entry, line int) error {
 	case e.Marker != nil:
 		run.Markers = append(run.Markers, *e.Marker)
 	case e.Phase != nil:
+		if made := e.Phase.Made; made != nil && e.Phase.Index == len(run.Header.Plan.Phases) {
+			run.Header.Plan.Phases = append(run.Header.Plan.Phases, *made)
+		}
 		if i := e.Phase.Index; i < 0 || i >= len(run.Header.Plan.Phases) {
 			return fmt.Errorf("phase %d, the plan has %d", i, len(run.Header.Plan.Phases))
 		}
@@ -122,6 +133,8 @@ func (run *Run) add(e Entry, line int) error {
 		run.Turns = append(run.Turns, *e.Turn)
 	case e.Barrier != nil:
 		run.Barriers = append(run.Barriers, *e.Barrier)
+	case e.Searched != nil:
+		run.Searched = append(run.Searched, *e.Searched)
 	case e.Event != nil:
 		run.Events = append(run.Events, *e.Event)
 	case e.Change != nil:

@@ -22,6 +22,7 @@ type Entry struct {
 	Phase       *Phase        `json:"phase,omitempty"`
 	Turn        *Turn         `json:"turn,omitempty"`
 	Barrier     *Barrier      `json:"barrier,omitempty"`
+	Searched    *Searched     `json:"searched,omitempty"`
 	Event       *Event        `json:"event,omitempty"`
 	Change      *Change       `json:"change,omitempty"`
 	Session     *Session      `json:"session,omitempty"`
@@ -81,6 +82,9 @@ type Phase struct {
 	// Away is why the phase was left out, or in a second entry why it was given
 	// up: an event has put the target away, and another one is to come.
 	Away string `json:"away,omitempty"`
+	// Made is the phase itself where it was made up while the run went on. A run
+	// that is read has it among Header.Plan.Phases.
+	Made *plan.Phase `json:"made,omitempty"`
 }
 
 // Turn is a step of a phase's schedule. All of them are drawn from the seed, and
@@ -89,8 +93,21 @@ type Turn struct {
 	Phase string `json:"phase"`
 	Round int    `json:"round"`
 	Do    string `json:"do,omitempty"`   // what is done besides looking, one of Do…
-	Held  bool   `json:"held,omitempty"` // requests wait for each other and are released together
+	Held  bool   `json:"held,omitempty"` // requests wait for each other and are released together, or as Search says
 	Looks []Look `json:"looks"`          // each account's in their order; different accounts' at the same time
+	// Search is in which order requests are let through; nil when that is not drawn.
+	Search *Search `json:"search,omitempty"`
+}
+
+// Search is what was drawn for a turn of the order search: of the accounts that
+// have a request waiting, the first goes on, but at the changes it falls behind
+// all others.
+type Search struct {
+	Accounts []string `json:"accounts"` // from first to last
+	// Changes say at which steps the one whose turn it is falls behind, each as a
+	// share of the steps that are left, in [0, 1): how many there are shows when
+	// earlier turns have been gone through. There is one less than the depth.
+	Changes []float64 `json:"changes,omitempty"`
 }
 
 // What is done in a turn.
@@ -129,6 +146,24 @@ type Barrier struct {
 	Arrived  int           `json:"arrived"` // requests that were held and released together
 	Released time.Time     `json:"released"`
 	Spread   time.Duration `json:"spread_ns"` // last minus first request sent after the release
+}
+
+// Searched is how a turn of the order search went. A step is a choice between
+// the waiting requests of several sessions.
+type Searched struct {
+	Phase    string `json:"phase"`
+	Round    int    `json:"round"`
+	View     string `json:"view"`
+	Sessions int    `json:"sessions"`
+	Steps    int    `json:"steps"`
+	// Known is the most steps of the earlier turns of the phase and view, which are
+	// what the changes were laid among; 0 of the first, which has none.
+	Known   int   `json:"known,omitempty"`
+	Changes []int `json:"changes,omitempty"` // the steps, from 1, at which one was to fall behind
+	// Order names, for each request that was let through, its account.
+	Order []string `json:"order,omitempty"`
+	Slow  int      `json:"slow,omitempty"`  // requests that were still in the target when the next went
+	Loose int      `json:"loose,omitempty"` // requests that went without an order: their visit made too many, or the turn took too long
 }
 
 // Event is something that was done to the target, in the closed interval of time

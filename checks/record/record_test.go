@@ -74,6 +74,23 @@ func TestTornAnywhere(t *testing.T) {
 	}
 }
 
+// What was drawn for a search, and how it went, are read as they were written.
+func TestSearchRoundTrip(t *testing.T) {
+	turn := Turn{Phase: "search", Round: 2, Held: true, Looks: []Look{{Who: "alice", View: "inbox"}, {Who: "bob", View: "inbox"}},
+		Search: &Search{Accounts: []string{"bob", "alice"}, Changes: []float64{0.1 + 0.2}}}
+	went := Searched{Phase: "search", Round: 2, View: "inbox", Sessions: 2, Steps: 4, Known: 3, Changes: []int{1}, Order: []string{"alice", "bob"}, Slow: 1, Loose: 2}
+	run, err := Read(bytes.NewReader(write(t, nil, example()[0], Entry{Turn: &turn}, Entry{Searched: &went})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Turn{turn}, run.Turns); diff != "" {
+		t.Errorf("drawn (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]Searched{went}, run.Searched); diff != "" {
+		t.Errorf("told (-want +got):\n%s", diff)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	header := string(write(t, nil, example()[0]))
 	for _, tt := range []struct{ label, in, want, reason string }{
@@ -93,6 +110,23 @@ func TestRefused(t *testing.T) {
 	}
 	if _, err := Read(strings.NewReader("hello")); !errors.Is(err, ErrNotARecord) {
 		t.Errorf("error %v is not ErrNotARecord", err)
+	}
+}
+
+// A phase that was made up stands in the record, and is one of those of the run.
+func TestPhasesAreMadeUp(t *testing.T) {
+	first, second := example()[0], Entry{Phase: &Phase{Index: 0, Made: &plan.Phase{Name: "together-2", Order: plan.Together, Rounds: 3}}}
+	before := len(first.Header.Plan.Phases)
+	second.Phase.Index = before
+	run, err := Read(bytes.NewReader(write(t, nil, first, second)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !run.MadeUp() {
+		t.Error("no phase is told to be made up")
+	}
+	if got := run.Header.Plan.Phases; len(got) != before+1 || got[before].Name != "together-2" || got[before].Rounds != 3 {
+		t.Errorf("the run has the phases %+v", got)
 	}
 }
 

@@ -57,7 +57,12 @@ func junitXML(w io.Writer, run *record.Run, r *gate.Result, dir string) error {
 	for _, c := range s.findingCases(filepath.ToSlash(dir)) {
 		suite.AddTestcase(c)
 	}
-	suites := junit.Testsuites{Name: "notmine", Time: suite.Time}
+	return writeJUnit(w, suite)
+}
+
+// writeJUnit writes a suite as a document of its own.
+func writeJUnit(w io.Writer, suite junit.Testsuite) error {
+	suites := junit.Testsuites{Name: suite.Name, Time: suite.Time}
 	suites.AddSuite(suite)
 	suites.Skipped = 0 // which Jenkins' schema has for suites alone
 	if _, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"); err != nil {
@@ -74,7 +79,7 @@ func (s *story) runCase() junit.Testcase {
 	c := junit.Testcase{Classname: "notmine", Name: "run", Time: fmt.Sprintf("%.1f", s.result.Run.Seconds)}
 	if unseen := s.unseen(); len(unseen) > 0 {
 		note := visible("accepted, but not found this time: "+strings.Join(unseen, ", "), 400)
-		c.SystemOut = &junit.Output{Data: strings.ReplaceAll(note, "[[", "[ [")}
+		c.SystemOut = &junit.Output{Data: unattached([]string{note})[0]}
 	}
 	cut := s.cutShort()
 	if s.result.Verdict != gate.Inconclusive && cut.IsZero() {
@@ -191,10 +196,7 @@ func (s *story) findingCase(check, name string, findings []*isolation.Finding, d
 	case s.spared(findings[0]):
 		c.Skipped = skipped(findings[0], lines)
 	default:
-		for _, line := range lines {
-			// Only the lines below may attach a file.
-			out = append(out, strings.ReplaceAll(line, "[[", "[ ["))
-		}
+		out = append(out, unattached(lines)...)
 	}
 	slices.Sort(attached)
 	for _, file := range slices.Compact(attached) {
@@ -204,6 +206,15 @@ func (s *story) findingCase(check, name string, findings []*isolation.Finding, d
 		c.SystemOut = &junit.Output{Data: strings.Join(out, "\n")}
 	}
 	return c
+}
+
+// unattached keeps lines from attaching files.
+func unattached(lines []string) []string {
+	var out []string
+	for _, line := range lines {
+		out = append(out, strings.ReplaceAll(line, "[[", "[ ["))
+	}
+	return out
 }
 
 // rank puts what is so first.

@@ -47,6 +47,7 @@ type page struct {
 	Seed     string
 	Again    string
 	Schedule []scheduleRow
+	Searches []searchRow
 	Spreads  []spreadRow
 
 	Environment facts
@@ -138,6 +139,7 @@ func newPage(s *story, evidence fs.FS, most amounts) *page {
 	p.addGaps(s)
 	p.addSurfaces(s)
 	p.addSchedule(s)
+	p.addSearches(s)
 	p.addSpreads(s)
 	p.addEnvironment(s)
 	p.addWords()

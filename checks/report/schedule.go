@@ -30,6 +30,7 @@ var orderWords = map[plan.Order]phrase.Text{
 	plan.Fresh:      phrase.New("new browser profiles among warm ones"),
 	plan.Handover:   phrase.New("one logs out and the next logs in, in the same browser"),
 	plan.Idle:       phrase.New("everybody watches while one acts"),
+	plan.Search:     phrase.New("everybody at once, requests let through one at a time in a drawn order"),
 }
 
 // phase is a phase of the plan and what came of it.
@@ -70,6 +71,9 @@ func (s *story) phases() []phase {
 // again is the command that runs the same schedule.
 func (s *story) again() string {
 	what := "run " + argument(s.result.Run.Plan)
+	if s.run.MadeUp() {
+		what = "hunt " + argument(s.result.Run.Plan)
+	}
 	switch s.run.Header.Demo { // whose plan is gone
 	case record.DemoLeaky:
 		what = "demo"
@@ -149,6 +153,7 @@ func (ph phase) with() phrase.Text {
 		}
 	}
 	add(len(ph.Views) > 0, phrase.New("of the views %s", few(verbatim(ph.Views), mostOf)))
+	add(ph.Depth > 0, phrase.New("to depth %d", ph.Depth))
 	add(ph.Accounts > 0, phrase.New("of the first %s", phrase.New("%d accounts", ph.Accounts)))
 	add(len(ph.Hold) > 0, phrase.New("held at %s", few(verbatim(ph.Hold), mostOf)))
 	add(ph.Abort > 0, phrase.New("%s %% of the visits cut off", percent(ph.Abort)))

@@ -88,6 +88,19 @@ func TestDemoAgain(t *testing.T) {
 	}
 }
 
+// Phases that a hunt made up are no plan's, so no run repeats them.
+func TestHuntAgain(t *testing.T) {
+	told := leakRun()
+	told.run.Phases = []record.Phase{{Made: &plan.Phase{Name: "together"}}}
+	s, err := newStory(told.run, told.result)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := s.again(), "notmine hunt mail.yaml --seed 1"; got != want {
+		t.Errorf("a hunt is repeated with %q, want %q", got, want)
+	}
+}
+
 func TestShort(t *testing.T) {
 	ended := scheduledRun()
 	ended.run.Phases = ended.run.Phases[:2]

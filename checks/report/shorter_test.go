@@ -64,6 +64,13 @@ var much = []struct {
 			t.result.Phases = append(t.result.Phases, gate.Phase{Name: fmt.Sprint("phase ", i), Seconds: 12})
 		}
 	}},
+	{"searches", func(t *told) {
+		for i := range 9 {
+			name := fmt.Sprint("search ", i)
+			t.run.Header.Plan.Phases = append(t.run.Header.Plan.Phases, plan.Phase{Name: name, Order: plan.Search, Depth: 3})
+			t.run.Searched = append(t.run.Searched, record.Searched{Phase: name, View: "inbox", Sessions: 10_000, Steps: 640_000, Known: 640_000, Loose: 7})
+		}
+	}},
 	{"first in many words", func(t *told) {
 		t.result.Findings[0].Message = phrase.Verbatim(strings.Repeat("bob was shown alice's subject ", 9))
 	}},

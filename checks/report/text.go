@@ -223,7 +223,8 @@ func (t *textPage) known() {
 	}
 }
 
-// happened writes the events and changes, and what each phase cost.
+// happened writes the events and changes, what each phase cost, and what a
+// search was worth.
 func (t *textPage) happened() {
 	all := t.result.Happened
 	for i, h := range all {
@@ -240,6 +241,7 @@ func (t *textPage) happened() {
 	if line := costs(t.result.Phases, t.Width-labelWidth); line != "" && !t.most.noPhases {
 		t.line("phases", line)
 	}
+	t.searches()
 }
 
 // withoutBrowser says how many of the visits were made without a browser.

@@ -66,27 +66,38 @@ func names(moves []Move) string {
 
 // ask runs a plan until the question is answered, or the shrinking is over.
 func (s *shrinker) ask(p *plan.Plan) (Tries, Answer, error) {
-	t, err := s.opts.Try(s.ctx, p, func(hits, rounds int) bool {
-		return s.Question.Answer(hits, rounds) == Undecided && s.ctx.Err() == nil && !s.usedUp(rounds)
+	ctx := s.ctx
+	if s.opts.Within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.opts.Within-s.last()-s.spent.Took)
+		defer cancel()
+	}
+	t, err := s.opts.Try(ctx, p, func(hits, rounds int) bool {
+		return s.Question.Answer(hits, rounds) == Undecided && ctx.Err() == nil && !s.usedUp(rounds)
 	})
 	s.spent.Rounds += t.Rounds
 	s.spent.Took += t.Took
+	s.timeUp = ctx.Err() != nil
 	return t, s.Question.Answer(t.Hits, t.Rounds), err
 }
 
 // over says why nothing more may be tried but what the last measuring takes;
 // empty as long as it may.
 func (s *shrinker) over() phrase.Text {
-	last := s.First.Took / time.Duration(s.First.Rounds) * leastTries
 	switch {
 	case s.ctx.Err() != nil:
 		return reason(context.Cause(s.ctx))
 	case s.usedUp(0):
 		return phrase.New("the tries were used up")
-	case s.opts.Within > 0 && s.spent.Took >= s.opts.Within-last:
+	case s.timeUp, s.opts.Within > 0 && s.spent.Took >= s.opts.Within-s.last():
 		return phrase.New("the time was up")
 	}
 	return phrase.Text{}
+}
+
+// last is what the last measuring may take, by what the first one took.
+func (s *shrinker) last() time.Duration {
+	return s.First.Took / time.Duration(s.First.Rounds) * leastTries
 }
 
 // usedUp reports whether so many more rounds are all that there may be.

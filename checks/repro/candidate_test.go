@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"notmine/checks/isolation"
@@ -190,6 +191,30 @@ func TestShrinkKeepsToItsBudget(t *testing.T) {
 			t.Errorf("%s: %d tries of candidates, and %d are the most; last %s", name, spent, tt.most, s.Last.Text())
 		}
 	}
+}
+
+// A candidate that nobody can tell about does not take the time that is kept
+// back for the last measuring.
+func TestShrinkEndsACandidateInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		first := Of(Tries{Hits: 20, Rounds: 20, Took: 20 * time.Second})
+		call := 0
+		s := shrunk(t, found("together"), Options{First: &first, Within: 60 * time.Second, Try: func(ctx context.Context, _ *plan.Plan, more func(hits, rounds int) bool) (Tries, error) {
+			call++
+			var got Tries
+			for begun := time.Now(); more(got.Hits, got.Rounds); got.Took = time.Since(begun) {
+				time.Sleep(time.Second)
+				if got.Rounds++; call == 1 || call > 2 || got.Rounds%3 != 0 { // of the second, nobody can tell
+					got.Hits++
+				}
+			}
+			return got, nil
+		}})
+		if took := time.Since(begun); took > 61*time.Second || call != 3 || s.Why.String() != "the time was up" || s.Last.Rounds != 20 {
+			t.Errorf("%v, %d calls; %s; last %s", took, call, s.Why, s.Last.Text())
+		}
+	})
 }
 
 func TestShrinkOfNothing(t *testing.T) {

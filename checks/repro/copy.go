@@ -52,6 +52,10 @@ func clone(p *plan.Plan) *plan.Plan {
 	c.Pass.FailOn = slices.Clone(p.Pass.FailOn)
 	c.Accepted = slices.Clone(p.Accepted)
 	c.Secrets = slices.Clone(p.Secrets)
+	if p.Case != nil {
+		c.Case = new(plan.Case)
+		*c.Case = *p.Case
+	}
 	return &c
 }
 

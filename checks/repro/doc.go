@@ -11,8 +11,8 @@
 //     interval, or excludes a rate when it never does.
 //   - [Shrink] leaves out of a plan whatever the finding does not need, and tells
 //     in words what that was.
-//   - [Bandit] shares the time of a hunt between ways of looking.
-//   - [Search] draws the orders in which requests are let through.
+//   - [Ways] names the ways of looking for what somebody saw, and [Bandit] shares the
+//     time of a hunt between them.
 //
 // # Why rates
 //
@@ -53,6 +53,7 @@
 //	Plan.Limits     kept: likewise
 //	Plan.Timeout    kept: a shorter one makes visits fail
 //	Plan.Secrets    kept: steps name them by their number
+//	Plan.Case       kept: it says what is expected
 //
 //	Account.*       kept: an account is left out as a whole
 //	Step.*          kept: a step is left out as a whole
@@ -80,6 +81,7 @@
 //	Phase.Abort     left out
 //	Phase.Rate      left out
 //	Phase.HTTP      left out
+//	Phase.Depth     goes with the order
 //	Phase.Think     left out
 //	Phase.Within    of the finding's phase it is taken away from the beginning: tries end it
 //	Phase.Event     left out of an order

@@ -224,7 +224,7 @@ func (m *moves) orders(p *plan.Plan) []Move {
 			if ph.Order == "" || ph.Change != "" || ranks[simpler] >= ranks[ph.Order] || simpler == plan.Solo && ph.Event != "" {
 				return false
 			}
-			ph.Order, ph.Think = simpler, 0
+			ph.Order, ph.Think, ph.Depth = simpler, 0, 0
 			if simpler != plan.Together { // which alone has a barrier and company
 				ph.Hold, ph.HTTP = nil, 0
 			}

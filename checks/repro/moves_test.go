@@ -216,6 +216,13 @@ func TestOrders(t *testing.T) {
 	if c := all(t, found("random"), p, "the order random of random (solo instead)"); c.Phases[3].Order != plan.Solo || c.Phases[3].Think != 0 {
 		t.Errorf("in place of random: %+v", c.Phases[3])
 	}
+	p.Phases[3] = plan.Phase{Name: "search", Order: plan.Search, Rounds: 30, Depth: 2, Hold: []string{"every"}}
+	for _, simpler := range []plan.Order{plan.Solo, plan.Sequential, plan.Together} {
+		c := all(t, found("search"), p, "the order search of search ("+string(simpler)+" instead)")
+		if ph := c.Phases[3]; ph.Order != simpler || ph.Depth != 0 || (len(ph.Hold) > 0) != (simpler == plan.Together) {
+			t.Errorf("in place of search: %+v", ph)
+		}
+	}
 }
 
 func TestModifiersAndRounds(t *testing.T) {

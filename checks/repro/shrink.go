@@ -19,7 +19,8 @@ type Options struct {
 	// Floor is the lowest rate that is of interest, such as 0.05.
 	Floor float64
 	// Rounds and Within bound what candidates may cost together, by what [Try]
-	// says; 0 is no bound. What the last measuring takes is kept back.
+	// says and by the clock; 0 is no bound. What the last measuring takes is kept
+	// back.
 	Rounds int
 	Within time.Duration
 	// First is the rate of the plan if it was measured already; nil has it measured.
@@ -69,6 +70,7 @@ type shrinker struct {
 	failed map[string]int  // how often that was so, as [names]
 	away   int             // candidates in a row that could not be tried
 	gone   bool            // the target, or the bug
+	timeUp bool            // in the middle of a candidate
 	spent  Tries           // on candidates
 }
 

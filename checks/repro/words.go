@@ -111,6 +111,8 @@ func (s *Shrunk) who() phrase.Text {
 		return phrase.New("%s that use one browser one after the other", who)
 	case ph.Order == plan.Idle:
 		return phrase.New("%s that watch %s while one of them acts", who, view)
+	case ph.Order == plan.Search:
+		return phrase.New("%s whose requests for %s come in a certain order", who, view)
 	}
 	return phrase.New("%s whose requests for %s overlap", who, view)
 }

@@ -60,6 +60,7 @@ func TestWho(t *testing.T) {
 		plan.Fresh:      {"4 accounts with new browser profiles, whose requests for list overlap", "새 브라우저 프로필에서 list 뷰의 요청이 겹치는 계정 4개"},
 		plan.Handover:   {"4 accounts that use one browser one after the other", "한 브라우저를 차례로 쓰는 계정 4개"},
 		plan.Idle:       {"4 accounts that watch list while one of them acts", "한 계정이 동작하는 동안 list 뷰를 지켜보는 계정 4개"},
+		plan.Search:     {"4 accounts whose requests for list come in a certain order", "list 뷰의 요청이 정해진 순서로 도착하는 계정 4개"},
 	} {
 		s := &Shrunk{Plan: mail(), Finding: found("idle")}
 		s.Plan.Phases[4].Order = order

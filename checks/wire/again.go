@@ -86,8 +86,7 @@ func (l *Line) Again(ctx context.Context, request *Request) (status int, err err
 	}).WithContext(ctx)
 	l.given.renew(r.Header)
 	w := &unread{header: http.Header{}}
-	l.serve(w, r)
-	if w.status == 0 {
+	if !l.serve(w, r) || w.status == 0 {
 		if err := context.Cause(ctx); err != nil {
 			return 0, err
 		}
@@ -99,18 +98,20 @@ func (l *Line) Again(ctx context.Context, request *Request) (status int, err err
 
 var errUnanswered = errors.New("the exchange was cut off")
 
-// serve serves a request that no connection brought.
-func (l *Line) serve(w *unread, r *http.Request) {
+// serve serves a request that no connection brought, and reports whether its
+// answer came to its end.
+func (l *Line) serve(w http.ResponseWriter, r *http.Request) (ended bool) {
 	defer func() {
 		switch broken := recover(); broken {
 		case nil:
+			ended = true
 		case http.ErrAbortHandler: // net/http's way to end a request without an answer
-			w.status = 0
 		default:
 			panic(broken)
 		}
 	}()
 	l.ServeHTTP(w, r)
+	return
 }
 
 // unread takes an answer that nobody reads: what is in it was looked at on

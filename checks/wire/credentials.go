@@ -89,11 +89,7 @@ func (s *secrets) add(text string) {
 // and reports whether it is one.
 func (s *secrets) note(name, value string) bool {
 	value = strings.Trim(value, `"`)
-	if _, canary := marker.Parse(value); canary {
-		return false
-	}
-	named := names(name) && (len(value) >= maxPlain || strings.ContainsAny(value, "0123456789"))
-	if !named && !credential(value) {
+	if !Credential(name, value) {
 		return false
 	}
 	s.add(value)
@@ -102,6 +98,19 @@ func (s *secrets) note(name, value string) bool {
 	}
 	return true
 }
+
+// Credential reports whether the name of a value or its looks give it away as a
+// credential: one that says so, with a value that is not only a short word, or
+// letters and digits that are no word and no number. A canary is none.
+func Credential(name, value string) bool {
+	if _, canary := marker.Parse(value); canary {
+		return false
+	}
+	return names(name) && (len(value) >= maxPlain || strings.ContainsAny(value, "0123456789")) || credential(value)
+}
+
+// CredentialName reports whether a name says that what it names is a credential.
+func CredentialName(name string) bool { return names(name) }
 
 func (s *secrets) has(text string) bool {
 	if len(text) < minSecret {

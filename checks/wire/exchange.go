@@ -25,6 +25,7 @@ type exchange struct {
 	hold  *held
 	cut   *cut
 	again *Request // nil when it is not remembered
+	noted *noted   // nil when it is not noted
 
 	mu      sync.Mutex
 	rec     record.Exchange
@@ -119,6 +120,7 @@ func (e *exchange) answered(answer *http.Response) {
 	}
 	e.headers(answer.Header)
 	e.head = answer
+	e.noted.answered(answer)
 	e.keepHeads(answer)
 	if e.rec.Status < 200 || e.rec.Status > 299 {
 		e.keep = nil // an error or a redirect is not the answer that was asked for
@@ -214,6 +216,7 @@ func (e *exchange) finish(reason string) {
 	e.told = false // how it ended, and with how many bytes, is news
 	e.rec.End = time.Now()
 	e.rec.Error = reason
+	e.noted.finish(reason == "")
 	e.request.take(true)
 	e.answer.take(true)
 	e.stage = over

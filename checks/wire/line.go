@@ -33,6 +33,8 @@ type Line struct {
 
 	around atomic.Int64 // bytes that were kept of bodies since the last visit ended
 
+	notes *Notes // nil when nothing is noted
+
 	settled chan struct{} // holds a value when an exchange came further since the last look
 
 	mu      sync.Mutex
@@ -53,6 +55,7 @@ func newLine(w *Wire, headers http.Header) (*Line, error) {
 		settled: make(chan struct{}, 1),
 		conns:   make(map[*conn]struct{}),
 		usual:   make(map[string]time.Duration),
+		notes:   newNotes(w),
 	}
 	l.ctx, l.cancel = context.WithCancel(context.Background())
 	l.now = l.newVisit(Visit{})

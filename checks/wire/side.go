@@ -64,6 +64,7 @@ func (s *side) look(p []byte) error {
 		s.amount.Items++
 	}
 	s.amount.Bytes += int64(len(p))
+	e.noted.look(s == &e.answer, p)
 	if s == &e.answer {
 		e.rec.Seen += int64(len(p))
 		e.keepMore(p)
@@ -128,6 +129,7 @@ func (s *side) miss(why string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.miss(s.surface, why)
+	e.noted.miss()
 	if s == &e.answer {
 		e.blind = why
 		e.keep, e.kept = nil, nil

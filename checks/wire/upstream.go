@@ -209,6 +209,10 @@ func apologise(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	reason := trouble(err, e.to.Host)
 	e.finish(reason)
+	if a, ok := w.(*asked); ok {
+		a.failed = reason
+		return
+	}
 	say(w, http.StatusBadGateway, "notmine got no answer from the target: "+reason+
 		".\n\nThis page is notmine's own. It did not come from the target.")
 }

@@ -90,6 +90,7 @@ func (l *Line) Begin(v Visit) {
 	before := l.now
 	before.cancel(errVisitOver)
 	l.now = l.newVisit(v)
+	l.notes.next()
 	l.now.exchanges, l.now.unlisted, l.now.blocked = before.exchanges, before.unlisted, before.blocked
 }
 
@@ -212,6 +213,7 @@ func (l *Line) start(w http.ResponseWriter, r *http.Request, to *url.URL) *excha
 	}}
 	e.looked, e.known = make(map[string]record.Amount), make(map[same]bool)
 	e.request, e.answer = side{exchange: e, surface: record.Request}, side{exchange: e, surface: record.Body}
+	e.noted = l.notes.start(r, to)
 	target := l.wire.hosts.target(to)
 	l.mu.Lock()
 	defer l.mu.Unlock()

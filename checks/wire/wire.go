@@ -29,6 +29,9 @@ type Config struct {
 	// unless it is plan.Full. "" is plan.Masked.
 	Evidence plan.Evidence
 
+	// Note has [Line.Notes] filled.
+	Note bool
+
 	// Proxy chooses the upstream proxy of a request, as in [http.Transport].
 	// Nil means [http.ProxyFromEnvironment], which leaves loopback out.
 	Proxy func(*http.Request) (*url.URL, error)
