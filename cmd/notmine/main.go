@@ -155,7 +155,7 @@ Start with "notmine demo", then "notmine init" for your own service.`,
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.AddCommand(
 		demoCommand(), initCommand(), checkCommand(), runCommand(), judgeCommand(),
-		reportCommand(), reproCommand(), fixtureCommand(), listCommand(), schemaCommand(),
+		reportCommand(), reproCommand(), huntCommand(), casesCommand(), fixtureCommand(), listCommand(), schemaCommand(),
 	)
 	root.SetHelpCommand(helpCommand())
 	return root

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -29,13 +30,11 @@ type reproFlags struct {
 	seed    int64
 	maxTime time.Duration
 	shrink  bool
+	cases   string
 	browser string
 	headed  bool
 	quiet   bool
 }
-
-// leastRate is the lowest rate that repro looks for.
-const leastRate = 0.05
 
 func reproCommand() *cobra.Command {
 	var flags reproFlags
@@ -44,8 +43,8 @@ func reproCommand() *cobra.Command {
 		Short: "Repeat a finding, and say how often it comes",
 		Long: `Repro runs again what led to a finding of a record (a run folder, or its
 run.jsonl), and measures in how many rounds it comes. Then it leaves out accounts,
-views, phases and the like for as long as the finding still comes, and says what it
-needs and what it does not.
+views, phases and the like for as long as the finding still comes, says what it needs and
+what it does not, and writes that as a case for "notmine cases".
 
 FINDING is its number in the report or the beginning of its fingerprint; without
 one it is the first leak.
@@ -73,6 +72,7 @@ Exit codes: 1 it was reproduced · 0 it never came, and how rare it could still 
 	f.Int64Var(&flags.seed, "seed", 0, "seed of the schedules (default: the record's)")
 	f.DurationVar(&flags.maxTime, "max-time", 15*time.Minute, "end with what is known by then")
 	f.BoolVar(&flags.shrink, "shrink", true, "leave out what the finding does not need")
+	f.StringVar(&flags.cases, "cases", casesFolder, "folder that the case is written to")
 	f.StringVar(&flags.browser, "browser", "", "path of the browser (default: the first that is found)")
 	f.BoolVar(&flags.headed, "headed", false, "show the browser's windows")
 	f.BoolVar(&flags.quiet, "quiet", false, "no progress")
@@ -102,49 +102,59 @@ func (f reproFlags) repeat(ctx context.Context, path, name string, stdout, stder
 		return err
 	}
 	defer end()
+	return f.follow(ctx, p, dir, run, findings[number-1], number, stdout, stderr)
+}
+
+// follow repeats a finding of a run with the plan that it had, and prints what
+// comes of it.
+func (f reproFlags) follow(ctx context.Context, p *plan.Plan, dir string, run *record.Run, finding isolation.Finding, number int, stdout, stderr io.Writer) error {
 	stdout, stderr = quoting(stdout, stderr)
-	finding := findings[number-1]
 	fmt.Fprintf(stdout, "finding %d  %s\n           %s, first in phase %s, round %d\n", number, clean(finding.Message.String()), clean(finding.Check), clean(finding.Phase), finding.Round)
-	until := time.Now().Add(f.maxTime)
-	ctx, cancel := context.WithDeadlineCause(ctx, until, crowd.ErrTimeUp)
+	ctx, cancel := context.WithTimeoutCause(ctx, f.maxTime, crowd.ErrTimeUp)
 	defer cancel()
 	live := newLive(stderr, f.quiet)
 	again := &checks.Again{Finding: finding, Options: checks.Options{
-		Dir: f.out, Tool: version, Seed: f.seed, Demo: run.Header.Demo, Start: checks.Browser(f.browser, f.headed), Progress: live.progress,
+		Dir: cmp.Or(f.out, filepath.Join(dir, "repro")), Tool: version, Seed: cmp.Or(f.seed, run.Header.Seed), Demo: run.Header.Demo,
+		Start: checks.Browser(f.browser, f.headed), Progress: live.progress,
 	}}
-	if again.Dir == "" {
-		again.Dir = filepath.Join(dir, "repro")
-	}
-	if again.Seed == 0 {
-		again.Seed = run.Header.Seed
-	}
-	measuring := repro.Measuring{Floor: leastRate}
-	whole := p
-	p = repro.Led(whole, finding)
-	measured := measuring.Measure(ctx, p, again.Try)
-	if measured.Hits == 0 && ctx.Err() == nil {
-		live.end()
-		fmt.Fprintf(stderr, "%s; now with all that came before\n", measured.Text())
-		p = repro.Whole(whole, finding)
-		measured = measuring.Measure(ctx, p, again.Try)
-	}
+	repeated, err := again.Repeat(ctx, p, checks.Repeating{
+		Shrink: f.shrink, Within: f.maxTime,
+		Whole: func(m repro.Measured) {
+			live.end()
+			fmt.Fprintf(stderr, "%s; now with all that came before\n", clean(m.Text().String()))
+		},
+		Measured: func(m repro.Measured) {
+			live.end()
+			fmt.Fprintln(stdout, clean(m.Text().String()))
+			if m.Seen != "" {
+				fmt.Fprintf(stdout, "open       %s\n", filepath.Join(m.Seen, report.HTMLFile))
+			}
+		},
+		Judged: func(c repro.Candidate) {
+			live.end()
+			if !f.quiet {
+				fmt.Fprintln(stderr, clean(c.Text().String()))
+			}
+		},
+	})
 	live.end()
-	fmt.Fprintln(stdout, measured.Text())
-	if measured.Seen != "" {
-		fmt.Fprintf(stdout, "open       %s\n", filepath.Join(measured.Seen, report.HTMLFile))
+	if err != nil {
+		return err
 	}
-	if measured.Hits > 0 && f.shrink && ctx.Err() == nil {
-		shrunk, err := repro.Shrink(ctx, p, finding, repro.Options{
-			Try: again.Try, Seed: again.Seed, Floor: leastRate, First: &measured, Within: time.Until(until),
-			Judged: func(c repro.Candidate) { live.end(); fmt.Fprintln(stderr, clean(c.Text().String())) },
-		})
-		live.end()
-		if err != nil {
+	if shrunk := repeated.Shrunk; shrunk != nil {
+		fmt.Fprintln(stdout, clean(shrunk.Text().String()))
+		fmt.Fprintf(stdout, "then       %s (%s)\n", clean(shrunk.Last.Text().String()), clean(shrunk.Why.String()))
+	}
+	if repeated.Measured.Hits > 0 {
+		if err := f.keep(ctx, again, repeated, run.Header, stdout, live); err != nil {
 			return err
 		}
-		fmt.Fprintln(stdout, clean(shrunk.Text().String()))
-		fmt.Fprintf(stdout, "then       %s (%s)\n", shrunk.Last.Text(), clean(shrunk.Why.String()))
 	}
+	return repeatedCode(ctx, repeated.Measured)
+}
+
+// repeatedCode gives what was measured its exit code.
+func repeatedCode(ctx context.Context, measured repro.Measured) error {
 	switch {
 	case measured.Hits > 0:
 		return &codeError{code: exitLeak}
@@ -192,5 +202,8 @@ func (f reproFlags) planOf(run *record.Run, stderr io.Writer) (*plan.Plan, func(
 		fmt.Fprintln(stderr, "notmine: the plan is not as it was when the record was made")
 	}
 	p.Evidence = run.Header.Plan.Evidence
+	if run.MadeUp() { // by a hunt
+		p.Phases = run.Header.Plan.Phases
+	}
 	return p, func() {}, nil
 }
