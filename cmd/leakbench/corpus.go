@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"time"
 
 	"notmine/fixtures"
 	"notmine/fixtures/catalog"
@@ -28,6 +29,10 @@ func corpusAll(ctx context.Context, args []string, to io.Writer) error {
 	keep := flags.String("keep", "", "folder that the run folders are kept in (default: they are removed)")
 	jobs := flags.Int("jobs", 1, "how many are run at a time")
 	resume := flags.Bool("resume", false, "go on with the figures that the file holds: what is in it is not run again")
+	cases := flags.Bool("cases", false, "repeat and shrink what each mechanism's run found, hold its case against the service with and without the fault, and hunt it; "+
+		"with -resume, a mechanism without that is run again from the beginning, since its record is gone")
+	caseTime := flags.Duration("case-time", 10*time.Minute, "how long repeating and shrinking may take, and each of the two runs of a case")
+	huntTime := flags.Duration("hunt-time", 10*time.Minute, "how long a hunt may take")
 	table := flags.Bool("table", false, "run nothing: print the tables of the files that follow, of which later ones go first")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -40,6 +45,9 @@ func corpusAll(ctx context.Context, args []string, to io.Writer) error {
 		return err
 	}
 	all := &series{accounts: *accounts, keep: *keep, out: *out, to: to, figures: new(corpus)}
+	if *cases {
+		all.then = &following{repeat: *caseTime, hunt: *huntTime}
+	}
 	if *resume {
 		if all.figures, err = resumed(*out, *accounts); err != nil {
 			return err

@@ -15,6 +15,7 @@ import (
 	"notmine/checks/cause"
 	"notmine/checks/gate"
 	"notmine/checks/phrase"
+	"notmine/checks/repro"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -57,12 +58,20 @@ func figures() (early, late *corpus) {
 			{
 				Service: "webmail", Fault: "collapsed-inflight", Rate: 1, Verdict: gate.Leak, Served: 40, Reported: 40, ServedVisits: 20, ReportedVisits: 20,
 				Phase: "together", Round: 1, Before: 32, Visits: 900, Causes: []string{cause.SharedAtOnce}, Cause: rightCause,
-				Replayer: &replay{Requests: 9, Bypassed: []string{"/api/shared"}},
+				Replayer: &replay{Requests: 9, Bypassed: []string{"/api/shared"}}, Seconds: 240,
+				Case: &caseFigures{
+					Finding: "canary (leak)", Hits: 20, Tries: 20, Low: 0.83, High: 1, Seconds: 95, LastHits: 19, LastTries: 20,
+					Left: left{Accounts: 2, Order: "together", AtOnce: 2}, Still: repro.StillLeaks, Fixed: repro.Fixed,
+				},
+				Hunt: &huntFigures{View: "inbox", Found: true, Seconds: 7.5, Way: "together", Ways: 12},
 			},
 			{Service: "webmail", Fault: "cache-key-no-user", Rate: 1, Verdict: gate.Clean, Visits: 10},
 		},
 		Twins: []*mechanism{
-			twin("webmail", 1, mechanism{Verdict: gate.Clean, Visits: 900, Replayer: &replay{Requests: 9, Bypassed: []string{"/api/shared"}}}),
+			twin("webmail", 1, mechanism{
+				Verdict: gate.Clean, Visits: 900, Replayer: &replay{Requests: 9, Bypassed: []string{"/api/shared"}},
+				Hunt: &huntFigures{Seconds: 600, Ways: 12, Bound: 0.031},
+			}),
 			twin("webmail", 2, mechanism{Verdict: gate.Inconclusive, Visits: 100, Others: []string{"sharedcache (risk)"}, Reasons: []phrase.Text{phrase.Verbatim("two logins failed"), phrase.Verbatim("a | b")}}),
 		},
 	})
@@ -71,13 +80,22 @@ func figures() (early, late *corpus) {
 		Mechanisms: []*mechanism{
 			{
 				Service: "webmail", Fault: "cache-key-no-user", Rate: 1, Verdict: gate.Leak, Served: 100, Reported: 99, Invented: []string{"x"}, Missed: []string{"y"},
-				Phase: "sequential", Round: 1, Before: 16, Solo: true, Visits: 900, Causes: []string{cause.Swapped}, Cause: wrongCause,
+				Phase: "sequential", Round: 1, Before: 16, Solo: true, Visits: 900, Causes: []string{cause.Swapped}, Cause: wrongCause, Seconds: 250,
+				Case: &caseFigures{
+					Hits: 40, Tries: 50, Seconds: 605, LastHits: 6, LastTries: 20,
+					Left:  left{Accounts: 3, Order: "sequential", AtOnce: 3, Before: []string{"restart"}, Abort: true},
+					Needs: []string{"1 account more", "restart as well", "aborts as well"}, Still: repro.StillLeaks, Fixed: repro.CouldNotTell,
+					Errors: []string{"rarer when shrunk: in 6 of 20 tries, and in 40 of 50 before", "its case says \"could not tell\", and not \"fixed\": the time is up"},
+				},
+				Hunt:     &huntFigures{View: "inbox", Seconds: 600, Ways: 12, Bound: 0.0723, Unknown: []string{"storm"}, Errors: []string{"it found nothing in 600 s"}},
 				Replayer: &replay{Requests: 9, Bypassed: []string{"/api/list", "/api/shared"}},
 			},
 			{
 				Service: "webmail", Fault: "storage-outlives-logout", Rate: 1, Verdict: gate.Leak, Left: 3, Others: []string{"residue (leak)"},
 				Phase: "handover", Round: 1, Before: 500, Visits: 900, Causes: []string{cause.Unknown}, Cause: unknownCause,
-				Replayer: &replay{Error: "logging alice in without a browser: it needs one"},
+				Replayer: &replay{Error: "logging alice in without a browser: it needs one"}, Seconds: 260,
+				Case: &caseFigures{Tries: 60, High: 0.049, Seconds: 120, Errors: []string{"not reproduced: not in 60 tries: rate below 4.9 %"}},
+				Hunt: &huntFigures{View: "inbox", Found: true, Seconds: 31, Way: "handover", Ways: 12},
 			},
 			{
 				Service: "profiles", Fault: "restored-stale-version", Rate: 1, Verdict: gate.Inconclusive, ServedStale: 12, ReportedStale: 12,
@@ -127,6 +145,10 @@ func TestSum(t *testing.T) {
 		Mechanisms: 4, Found: 4, Alone: 1, Replayer: 1, RightCause: 1,
 		Served: 40 + 100 + 12 + 8 + 2, Reported: 40 + 99 + 12 + 8, Invented: 1, Recall: 159.0 / 162, Precision: 159.0 / 160,
 		TwinSeeds: 2, TwinVisits: 1000, TwinFindings: 1, TwinUnclean: 1,
+		Cases: &caseSummary{
+			Cases: 3, Reproduced: 2, AsNeeded: 1, Still: 2, Fixed: 1, Repeating: 605,
+			Hunts: 3, Hunted: 2, TwinHunts: 1, Hunting: 31, Running: 260,
+		},
 	}
 	// What stood in a profile is called bypassed, and there is no twin to say
 	// whether that means anything.

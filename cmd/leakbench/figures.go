@@ -48,6 +48,8 @@ type summary struct {
 	TwinVisits   int `json:"twin_visits"`
 	TwinFindings int `json:"twin_findings"` // kinds of finding in them, and what was invented
 	TwinUnclean  int `json:"twin_unclean"`  // runs of them whose verdict is not clean
+
+	Cases *caseSummary `json:"cases,omitempty"` // nil when no run was followed by any
 }
 
 // add takes in what became of a trial.
@@ -137,6 +139,7 @@ func (c *corpus) sum() {
 		s.TwinUnclean += count(m.Verdict != gate.Clean)
 	}
 	s.Recall, s.Precision = share(s.Reported, s.Served), share(s.Reported, s.Reported+s.Invented)
+	s.Cases = c.sumCases()
 	c.Summary = s
 }
 

@@ -6,8 +6,9 @@
 //	                  has a browser change pictures as services do, and says which are still known
 //	leakbench surfaces [-only PLACES] [-wrapping WRAPPINGS]
 //	                  shows data on every surface in every wrapping, and says what was found
-//	leakbench corpus [-only NAMES] [-accounts N] [-seeds N] [-power] [-out FILE] [-keep DIR]
-//	                  runs every mechanism with the default phases, and holds it against the truth
+//	leakbench corpus [-only NAMES] [-accounts N] [-seeds N] [-power] [-cases] [-out FILE] [-keep DIR]
+//	                  runs every mechanism with the default phases, and holds it against the truth;
+//	                  with -cases it also shrinks what was found, and hunts it from nothing
 //	leakbench corpus -table FILE...
 //	                  prints the tables of what that has written before
 package main

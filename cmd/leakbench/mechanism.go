@@ -51,6 +51,10 @@ type mechanism struct {
 
 	Replayer *replay `json:"replayer,omitempty"`
 
+	// What followed the run; nil when it was not wanted.
+	Case *caseFigures `json:"case,omitempty"`
+	Hunt *huntFigures `json:"hunt,omitempty"`
+
 	Acts []string `json:"-"` // items, as the truth calls them, that an account writes when it acts
 
 	Seconds float64 `json:"seconds"`
@@ -137,6 +141,16 @@ func (m *mechanism) err(name string) error {
 		}
 		if all := m.Served + m.ServedStale; float64(m.Reported+m.ReportedStale) < leastRecall*float64(all) {
 			wrong = append(wrong, fmt.Errorf("%s: %d of %d leaks were missed, such as: %s", name, len(m.Missed), all, m.Missed[0]))
+		}
+	}
+	if m.Case != nil && m.Untried == "" {
+		for _, what := range m.Case.Errors {
+			wrong = append(wrong, fmt.Errorf("%s: %s", name, what))
+		}
+	}
+	if m.Hunt != nil && m.Untried == "" {
+		for _, what := range m.Hunt.Errors {
+			wrong = append(wrong, fmt.Errorf("%s: hunting: %s", name, what))
 		}
 	}
 	if len(m.Invented) > 0 {

@@ -268,6 +268,13 @@ func TestWhatIsWrong(t *testing.T) {
 		{"a rate at which nothing happened", mechanism{Fault: "f", Rate: 0.01, Verdict: gate.Clean}, ""},
 		{"a rate at which it was missed", mechanism{Fault: "f", Rate: 0.01, Verdict: gate.Clean, Served: 1, Missed: []string{"bob was"}}, "not found"},
 		{"stale things that were missed", mechanism{Fault: "f", Rate: 1, Verdict: gate.Leak, Served: 1, Reported: 1, ServedStale: 9, Missed: []string{"bob was"}}, "such as: bob was"},
+		{"a case that lost its finding", mechanism{Fault: "f", Rate: 1, Verdict: gate.Leak, Case: &caseFigures{Errors: []string{"it is gone"}}}, "webmail/f: it is gone"},
+		{"a hunt for nothing", mechanism{Fault: "f", Rate: 1, Verdict: gate.Leak, Hunt: &huntFigures{Errors: []string{"it found nothing"}}}, "hunting: it found nothing"},
+		{"a hunt on a twin that found something", mechanism{Verdict: gate.Clean, Hunt: &huntFigures{Found: true, Errors: []string{"it found a leak"}}}, "it found a leak"},
+		{"what could not show is not repeated", mechanism{
+			Fault: "f", Rate: 1, Verdict: gate.Clean, Untried: "no page was kept",
+			Case: &caseFigures{Errors: []string{"x"}}, Hunt: &huntFigures{Errors: []string{"x"}},
+		}, ""},
 		{"a report of nothing", mechanism{Fault: "f", Rate: 1, Verdict: gate.Leak, Invented: []string{"bob was"}}, "never served"},
 	} {
 		err := test.m.err("webmail/f")

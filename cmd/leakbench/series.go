@@ -20,24 +20,19 @@ type series struct {
 	keep     string // folder of the run folders; "" keeps none
 	out      string // file of the figures
 	to       io.Writer
+	then     *following // what follows each run; nil for nothing
 
 	mu      sync.Mutex
 	figures *corpus
 	failed  error // of trials that could not be run
 }
 
-// run runs those of the trials that the figures do not have yet, jobs at a time,
-// and returns what is wrong with any of them.
+// run runs those of the trials that the figures do not have yet, or not all that
+// is wanted of them, jobs at a time, and returns what is wrong with any of them.
 func (s *series) run(ctx context.Context, trials []trial, jobs int) error {
-	var left []trial
-	for _, t := range trials {
-		if s.figures.of(t) == nil {
-			left = append(left, t)
-		}
-	}
 	running, limited := errgroup.WithContext(ctx)
 	running.SetLimit(max(jobs, 1))
-	for _, t := range left {
+	for _, t := range s.missing(trials) {
 		running.Go(func() error { return s.try(limited, t) })
 	}
 	wrong := errors.Join(running.Wait(), s.failed)
@@ -47,6 +42,17 @@ func (s *series) run(ctx context.Context, trials []trial, jobs int) error {
 		}
 	}
 	return wrong
+}
+
+// missing are those of the trials of which the figures lack something.
+func (s *series) missing(trials []trial) []trial {
+	var left []trial
+	for _, t := range trials {
+		if m := s.figures.of(t); m == nil || s.then.lacks(t, m) {
+			left = append(left, t)
+		}
+	}
+	return left
 }
 
 // try runs one trial. It fails when the figures cannot be written; what else
@@ -59,7 +65,7 @@ func (s *series) try(ctx context.Context, t trial) error {
 	if s.keep != "" {
 		dir = filepath.Join(s.keep, strings.NewReplacer("/", "-", "%", "").Replace(t.name())+fmt.Sprint("-", t.seed))
 	}
-	m, err := t.run(ctx, s.accounts, dir)
+	m, err := t.run(ctx, s.accounts, dir, s.then)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,5 +41,43 @@ func TestGoingOn(t *testing.T) {
 	err = corpusAll(t.Context(), []string{"-only", "webmail/healthy", "-resume", "-accounts", "4", "-out", file}, &printed)
 	if err == nil || !strings.Contains(err.Error(), "8 accounts, and not of 4") {
 		t.Errorf("going on with other settings: %v", err)
+	}
+}
+
+// With cases wanted, what lacks one is run again, and lower rates and further
+// seeds are not.
+func TestGoingOnWithCases(t *testing.T) {
+	all, err := trials("webmail/collapsed-inflight*,webmail/cache-key-no-user,webmail/session-fixation,webmail/healthy,booking/healthy", 2, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := new(corpus)
+	for _, one := range all {
+		m := &mechanism{Service: one.service.Name, Fault: one.fault.Name, Rate: one.fault.Rate, Seed: one.seed}
+		if one.fault.Name != "" && one.whole() {
+			m.Rate = rates[0]
+		}
+		switch {
+		case one.fault.Name == "cache-key-no-user":
+			m.Case, m.Hunt = new(caseFigures), new(huntFigures)
+		case one.fault.Name == "session-fixation":
+			m.Case = new(caseFigures)
+		case one.name() == "booking/healthy":
+			m.Hunt = new(huntFigures)
+		}
+		held.add(one, m)
+	}
+	for then, want := range map[*following]string{
+		nil:    "",
+		{1, 1}: "webmail/collapsed-inflight 1, webmail/session-fixation 1, webmail/healthy 1",
+	} {
+		s := &series{figures: held, then: then}
+		var names []string
+		for _, one := range s.missing(all) {
+			names = append(names, fmt.Sprint(one.name(), " ", one.seed))
+		}
+		if got := strings.Join(names, ", "); got != want {
+			t.Errorf("following %+v: run again is %q, want %q", then, got, want)
+		}
 	}
 }

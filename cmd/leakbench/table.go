@@ -14,7 +14,7 @@ import (
 // print prints the tables and the sum, in Markdown.
 func (c *corpus) print(to io.Writer) error {
 	var parts []string
-	for _, part := range []string{c.mechanismTable(), c.powerTable(), c.twinTable(), c.sentence()} {
+	for _, part := range []string{c.mechanismTable(), c.powerTable(), c.twinTable(), c.caseTable(), c.twinHuntTable(), c.sentence()} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -203,7 +203,8 @@ func (c *corpus) twinTable() string {
 	return markdown(rows)
 }
 
-// sentence is the sum in three lines.
+// sentence is the sum in three lines, and two more when runs were followed by
+// cases and hunts.
 func (c *corpus) sentence() string {
 	s := c.Summary
 	return fmt.Sprintf(`%d of %d mechanisms found, %d by each account alone, %d by the replayer; cause named right for %d
@@ -212,5 +213,5 @@ healthy twins: seeds %d, visits %d, findings %d, runs not clean %d
 `,
 		s.Found, s.Mechanisms, s.Alone, s.Replayer, s.RightCause,
 		100*s.Recall, s.Reported, s.Served, 100*s.Precision, s.Invented,
-		s.TwinSeeds, s.TwinVisits, s.TwinFindings, s.TwinUnclean)
+		s.TwinSeeds, s.TwinVisits, s.TwinFindings, s.TwinUnclean) + s.cases()
 }

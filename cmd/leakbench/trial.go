@@ -21,8 +21,16 @@ import (
 // longestReplay bounds how long the replayer takes after a trial.
 const longestReplay = 30 * time.Second
 
-// run runs one trial. keep is the folder that the run is kept in, or "".
-func (t trial) run(ctx context.Context, accounts int, keep string) (_ *mechanism, err error) {
+// staged is the service of a trial, that listens, with its plan.
+type staged struct {
+	*catalog.Stand
+	site *fixtures.Site
+	plan *plan.Plan
+	dir  string // of the plan, and of runs that are not kept
+}
+
+// stage serves a trial's service anew and loads the plan for it.
+func (t trial) stage(accounts int) (_ *staged, err error) {
 	stand, err := t.service.Make(catalog.Options{Accounts: accounts, Seed: t.seed, Fault: t.fault})
 	if err != nil {
 		return nil, err
@@ -31,20 +39,30 @@ func (t trial) run(ctx context.Context, accounts int, keep string) (_ *mechanism
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, site.Close()) }()
-	dir, err := os.MkdirTemp("", "leakbench-corpus-")
-	if err != nil {
+	s := &staged{Stand: stand, site: site}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close())
+		}
+	}()
+	if s.dir, err = os.MkdirTemp("", "leakbench-corpus-"); err != nil {
 		return nil, fmt.Errorf("making a folder: %w", err)
 	}
-	defer os.RemoveAll(dir)
-	loaded, err := loadPlan(dir, t.service.Name, stand, site)
-	if err != nil {
-		return nil, err
+	s.plan, err = loadPlan(s.dir, t.service.Name, stand, site)
+	return s, err
+}
+
+// close ends the service and removes what it left.
+func (s *staged) close() error {
+	err := s.site.Close()
+	if s.dir != "" {
+		err = errors.Join(err, os.RemoveAll(s.dir))
 	}
-	out := filepath.Join(dir, "run")
-	if keep != "" {
-		out = keep
-	}
+	return err
+}
+
+// start starts the browser of a trial's runs.
+func (t trial) start() checks.Start {
 	keeping := ""
 	if expected[t.mechanism()].keeps {
 		// One that can show a window keeps pages alive, also when it shows none.
@@ -52,8 +70,23 @@ func (t trial) run(ctx context.Context, accounts int, keep string) (_ *mechanism
 			keeping = path
 		}
 	}
+	return checks.Browser(keeping, false)
+}
+
+// run runs one trial, and what is to follow it. keep is the folder that the run is
+// kept in, or "".
+func (t trial) run(ctx context.Context, accounts int, keep string, then *following) (_ *mechanism, err error) {
+	stand, err := t.stage(accounts)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, stand.close()) }()
+	loaded, out := stand.plan, filepath.Join(stand.dir, "run")
+	if keep != "" {
+		out = keep
+	}
 	result, err := checks.Run(ctx, loaded, checks.Options{
-		Dir: out, Tool: "leakbench", Seed: int64(t.seed), Start: checks.Browser(keeping, false), Formats: []string{"json"},
+		Dir: out, Tool: "leakbench", Seed: int64(t.seed), Start: t.start(), Formats: []string{"json"},
 	})
 	if err := errors.Join(err, ctx.Err()); err != nil {
 		return nil, err
@@ -90,9 +123,14 @@ func (t trial) run(ctx context.Context, accounts int, keep string) (_ *mechanism
 	}
 	if t.whole() {
 		// What it sends comes after the truth was asked, and is no visit.
-		ctx, stop := context.WithTimeout(ctx, longestReplay)
-		defer stop()
-		m.Replayer = replayRun(ctx, loaded, pass)
+		short, stop := context.WithTimeout(ctx, longestReplay)
+		m.Replayer = replayRun(short, loaded, pass)
+		stop()
+	}
+	if then.wants(t) {
+		if err := then.follow(ctx, t, stand, defaultRun{out, run, result}, m); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
 }

@@ -1,0 +1,161 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"notmine/checks/repro"
+)
+
+// caseSummary is the sum over what followed the runs.
+type caseSummary struct {
+	Cases      int `json:"cases"` // mechanisms of which one was wanted
+	Reproduced int `json:"reproduced"`
+	AsNeeded   int `json:"as_needed"`
+	Still      int `json:"still"` // cases that say so with the fault
+	Fixed      int `json:"fixed"` // and without
+
+	Hunts      int `json:"hunts"` // of mechanisms
+	Hunted     int `json:"hunted"`
+	TwinHunts  int `json:"twin_hunts"`
+	TwinHunted int `json:"twin_hunted"` // that found something, which is nobody's
+
+	// Medians, in seconds: of repeating and shrinking what was reproduced, of the
+	// hunts that found something, and of the same mechanisms' default runs.
+	Repeating float64 `json:"repeating"`
+	Hunting   float64 `json:"hunting"`
+	Running   float64 `json:"running"`
+}
+
+func (c *corpus) sumCases() *caseSummary {
+	var s caseSummary
+	var repeating, hunting, running []float64
+	for _, m := range c.Mechanisms {
+		if f := m.Case; f != nil {
+			s.Cases++
+			s.Reproduced += count(f.reproduced())
+			s.AsNeeded += count(f.asNeeded())
+			s.Still += count(f.Still == repro.StillLeaks)
+			s.Fixed += count(f.Fixed == repro.Fixed)
+			if f.reproduced() {
+				repeating = append(repeating, f.Seconds)
+			}
+		}
+		if h := m.Hunt; h != nil {
+			s.Hunts++
+			if s.Hunted += count(h.Found); h.Found {
+				hunting, running = append(hunting, h.Seconds), append(running, m.Seconds)
+			}
+		}
+	}
+	for _, m := range c.Twins {
+		if m.Hunt != nil {
+			s.TwinHunts++
+			s.TwinHunted += count(m.Hunt.Found)
+		}
+	}
+	s.Repeating, s.Hunting, s.Running = median(repeating), median(hunting), median(running)
+	if s == (caseSummary{}) {
+		return nil
+	}
+	return &s
+}
+
+// cases is the sum in two lines; "" without any.
+func (s summary) cases() string {
+	c := s.Cases
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf(`cases: %d of %d reproduced, %d shrunk to what is needed, %d still leak, %d say fixed on the twin; repeated and shrunk in a median of %.0f s
+hunts: %d of %d mechanisms found, in a median of %.0f s where the default phases take %.0f s; on healthy twins %d of %d found something
+`,
+		c.Reproduced, c.Cases, c.AsNeeded, c.Still, c.Fixed, c.Repeating,
+		c.Hunted, c.Hunts, c.Hunting, c.Running, c.TwinHunted, c.TwinHunts)
+}
+
+// caseTable has a row for each mechanism that was followed.
+func (c *corpus) caseTable() string {
+	rows := [][]string{{"case", "service", "reproduced", "needs after shrinking", "as needed", "still leaks", "twin says fixed", "repeated and shrunk", "hunt found after", "default phases"}}
+	for _, m := range inOrder(c.Mechanisms) {
+		if m.Case == nil && m.Hunt == nil {
+			continue
+		}
+		rows = append(rows, slices.Concat([]string{m.Fault, m.Service}, m.Case.cells(), []string{m.Hunt.cell(), seconds(m.Seconds)}))
+	}
+	if len(rows) == 1 {
+		return ""
+	}
+	return markdown(rows)
+}
+
+func seconds(n float64) string { return fmt.Sprintf("%.0f s", n) }
+
+// cells are those of a case's row; c may be nil, of one that was not wanted.
+func (c *caseFigures) cells() []string {
+	if c == nil {
+		return make([]string, 6)
+	}
+	if !c.reproduced() || c.Left.Accounts == 0 {
+		return []string{"no: " + strings.Join(c.Errors, "; "), "", "", "", "", seconds(c.Seconds)}
+	}
+	return []string{
+		rate(c.Hits, c.Tries), fmt.Sprintf("%s (%s)", c.Left, rate(c.LastHits, c.LastTries)),
+		yesOr(c.asNeeded(), strings.Join(c.Needs, ", ")), standing(c.Still, repro.StillLeaks), standing(c.Fixed, repro.Fixed), seconds(c.Seconds),
+	}
+}
+
+func rate(hits, tries int) string { return fmt.Sprintf("%d of %d", hits, tries) }
+
+// standing says whether a case says what it should.
+func standing(got, want repro.Standing) string {
+	if got == "" {
+		return "not run"
+	}
+	return yesOr(got == want, string(got))
+}
+
+// cell is that of a hunt's row; h may be nil, of one that was not wanted.
+func (h *huntFigures) cell() string {
+	switch {
+	case h == nil:
+		return ""
+	case h.Found:
+		return fmt.Sprintf("%s (%s)", seconds(h.Seconds), h.Way)
+	case h.Ways == 0:
+		return "could not: " + strings.Join(h.Errors, "; ")
+	}
+	return fmt.Sprintf("not in %s: %s", seconds(h.Seconds), h.excluded())
+}
+
+// excluded says what a hunt without a finding excludes.
+func (h *huntFigures) excluded() string {
+	said := fmt.Sprintf("of %d ways", h.Ways-len(h.Unknown))
+	if h.Bound > 0 {
+		said += fmt.Sprintf(" rates above %.1f %% per round", 100*h.Bound)
+	}
+	if len(h.Unknown) > 0 {
+		said += "; nothing is known of " + strings.Join(h.Unknown, ", ")
+	}
+	return said
+}
+
+// twinHuntTable has a row for each healthy service that was hunted on.
+func (c *corpus) twinHuntTable() string {
+	rows := [][]string{{"hunt on a healthy twin", "found", "excludes", "time"}}
+	for _, m := range inOrder(c.Twins) {
+		h := m.Hunt
+		switch {
+		case h == nil:
+		case h.Found || h.Ways == 0:
+			rows = append(rows, []string{m.Service, strings.Join(h.Errors, "; "), "", seconds(h.Seconds)})
+		default:
+			rows = append(rows, []string{m.Service, "nothing", h.excluded(), seconds(h.Seconds)})
+		}
+	}
+	if len(rows) == 1 {
+		return ""
+	}
+	return markdown(rows)
+}

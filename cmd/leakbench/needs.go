@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"notmine/checks/plan"
+	"notmine/fixtures"
+)
+
+// left is what a shrunk plan still has of what faults need.
+type left struct {
+	Accounts int      `json:"accounts"`
+	Order    string   `json:"order,omitempty"`  // of the finding's phase; "" when that is a change
+	Before   []string `json:"before,omitempty"` // events and changes up to that phase, each once
+	AtOnce   int      `json:"at_once"`          // sessions that look at once in it, at most
+	Abort    bool     `json:"abort,omitempty"`  // a phase up to it has aborts
+}
+
+// leftOf returns what is left of a plan whose finding comes in a phase.
+func leftOf(p *plan.Plan, phase string) left {
+	l := left{Accounts: len(p.Accounts)}
+	for _, ph := range p.Phases {
+		for _, name := range []string{ph.Event, ph.Change} {
+			if name != "" && !slices.Contains(l.Before, name) {
+				l.Before = append(l.Before, name)
+			}
+		}
+		l.Abort = l.Abort || ph.Abort > 0
+		if ph.Name != phase {
+			continue
+		}
+		l.Order, l.AtOnce = string(ph.Order), l.Accounts
+		if ph.Accounts > 0 {
+			l.AtOnce = min(l.AtOnce, ph.Accounts)
+		}
+		if ph.Order == plan.Devices {
+			l.AtOnce *= 2
+		}
+		l.AtOnce += ph.HTTP
+		break
+	}
+	return l
+}
+
+// String says what is left, such as "2 accounts, together, after failover".
+func (l left) String() string {
+	said := accounts(l.Accounts) + ", " + l.order()
+	if len(l.Before) > 0 {
+		said += ", after " + strings.Join(l.Before, " and ")
+	}
+	if l.Abort {
+		said += ", with aborts"
+	}
+	return said
+}
+
+func accounts(n int) string {
+	if n == 1 {
+		return "1 account"
+	}
+	return fmt.Sprintf("%d accounts", n)
+}
+
+func (l left) order() string {
+	if l.Order == "" {
+		return "a change"
+	}
+	return l.Order
+}
+
+// against says what is left besides what the fault needs, and what of that is
+// not left; nothing when it is as needed.
+func (l left) against(needs fixtures.Needs) []string {
+	var said []string
+	switch n := l.Accounts - needs.Accounts; {
+	case n > 0:
+		said = append(said, accounts(n)+" more")
+	case n < 0:
+		said = append(said, accounts(-n)+" fewer")
+	}
+	if !slices.Contains(needs.Orders, l.Order) {
+		said = append(said, fmt.Sprintf("%s instead of %s", l.order(), needs.Orders[0]))
+	}
+	besides := slices.Clone(l.Before)
+	for _, any := range needs.Before {
+		at := slices.IndexFunc(besides, func(name string) bool { return slices.Contains(strings.Split(any, fixtures.Or), name) })
+		if at < 0 {
+			said = append(said, "without "+any)
+			continue
+		}
+		besides = slices.Delete(besides, at, at+1)
+	}
+	for _, name := range besides {
+		said = append(said, name+" as well")
+	}
+	if l.AtOnce < needs.AtOnce {
+		said = append(said, fmt.Sprintf("%d at once instead of %d", l.AtOnce, needs.AtOnce))
+	}
+	switch gives := l.Abort || l.Order == string(plan.Handover); { // which goes back from pages
+	case needs.Abort && !gives:
+		said = append(said, "without aborts")
+	case l.Abort && !needs.Abort:
+		said = append(said, "aborts as well")
+	}
+	return said
+}
