@@ -75,6 +75,13 @@ func (d *draw) round(n int) {
 		}
 	case plan.Fresh:
 		names := d.shuffled()
+		if n == 1 {
+			// A service that has lost its latest members numbers those who come anew
+			// from there. Whoever came last takes the place of who came first, and not
+			// their own again, as half of a drawn order may.
+			names = slices.Clone(d.names)
+			slices.Reverse(names)
+		}
 		half := (len(names) + 1) / 2
 		for some := range slices.Chunk(names, half) {
 			turn := record.Turn{Round: n, Do: record.DoRenew}

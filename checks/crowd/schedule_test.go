@@ -183,6 +183,31 @@ func TestCutsAreDealt(t *testing.T) {
 	}
 }
 
+// Whatever is numbered anew in the first round of fresh, in the order in which
+// they come, somebody is given the number of another who is warm.
+func TestFreshTakesTheNumbersOfOthers(t *testing.T) {
+	for n := 2; n <= 9; n++ {
+		p := newPlan(n)
+		for seed := range int64(50) {
+			turns := Schedule(p, phaseOf(plan.Fresh, 1), seed)
+			if turns[0].Do != record.DoRenew {
+				t.Fatalf("%d accounts: the first turn does %q", n, turns[0].Do)
+			}
+			anew := map[string]bool{}
+			for _, look := range turns[0].Looks {
+				anew[look.Who] = true
+			}
+			taken := false
+			for _, a := range p.Accounts[:len(anew)] { // whose numbers these were
+				taken = taken || !anew[a.Name]
+			}
+			if !taken {
+				t.Errorf("%d accounts, seed %d: %v come anew, and have their own numbers again", n, seed, anew)
+			}
+		}
+	}
+}
+
 func TestSomeTakePart(t *testing.T) {
 	p := newPlan(5)
 	phase := phaseOf(plan.Together, 2)
