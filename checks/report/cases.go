@@ -33,8 +33,10 @@ type Case struct {
 	Why      phrase.Text    `json:"why"`
 	// Others are leaks that it showed besides the one that it is for, in sentences.
 	Others []phrase.Text `json:"other_leaks,omitempty"`
-	Hits   int           `json:"hits"`
-	Tries  int           `json:"tries"`
+	// Scripted says that it was told without a browser.
+	Scripted bool `json:"scripted,omitempty"`
+	Hits     int  `json:"hits"`
+	Tries    int  `json:"tries"`
 	// RateBound95 is the highest rate per try that tries without a hit still allow
 	// at 95 %; null with a hit, or without a try.
 	RateBound95 *float64 `json:"rate_bound_95"`

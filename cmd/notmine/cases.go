@@ -273,7 +273,7 @@ func nameOf(file string) string {
 func outcome(c kept, stood *checks.Stood, dir string) report.Case {
 	one := report.Case{
 		File: c.file, Finding: c.plan.Case.Finding.Message, Print: c.plan.Case.Finding.Fingerprint,
-		Standing: stood.Standing, Why: stood.Why, Hits: stood.Tries.Hits, Tries: stood.Tries.Rounds,
+		Standing: stood.Standing, Why: stood.Why, Scripted: stood.Scripted, Hits: stood.Tries.Hits, Tries: stood.Tries.Rounds,
 	}
 	for _, other := range stood.Others {
 		one.Others = append(one.Others, other.Message)
@@ -289,7 +289,11 @@ func outcome(c kept, stood *checks.Stood, dir string) report.Case {
 }
 
 func tellCase(stdout io.Writer, c report.Case, dir string) {
-	fmt.Fprintf(stdout, "%-14s  %s\n", c.Standing, clean(nameOf(c.File)))
+	how := ""
+	if c.Scripted {
+		how = " (without a browser)"
+	}
+	fmt.Fprintf(stdout, "%-14s  %s%s\n", c.Standing, clean(nameOf(c.File)), how)
 	for _, line := range slices.Concat([]phrase.Text{c.Why}, c.Others) {
 		fmt.Fprintf(stdout, "%-14s  %s\n", "", clean(line.String()))
 	}
