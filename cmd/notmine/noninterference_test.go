@@ -1,7 +1,9 @@
 package main
 
 import (
+	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -26,12 +28,12 @@ func unmarkedRun(t *testing.T, mail *webmail.Service, options webmail.PlanOption
 	}
 	defer site.Close()
 	dir := t.TempDir()
-	path := filepath.Join(dir, "webmail.yaml")
+	file := filepath.Join(dir, "webmail.yaml")
 	options.Unmarked = true
-	if err := os.WriteFile(path, []byte(mail.Plan(site.URL, options)), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(mail.Plan(site.URL, options)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := plan.Load(path)
+	p, err := plan.Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func TestComparisonAloneFindsTheMixedMailbox(t *testing.T) {
 			mail := newWebmail(t, webmail.Options{
 				Seed: 2008, ArrivalEvery: test.arrival, Fault: fixtures.Setting{Name: webmail.LastWriterCurrentUser},
 			})
-			result, _ := unmarkedRun(t, mail, webmail.PlanOptions{Together: 6, Lang: test.lang})
+			result, run := unmarkedRun(t, mail, webmail.PlanOptions{Together: 6, Lang: test.lang})
 			if result.Verdict != gate.Leak || result.Exit != exitLeak {
 				t.Errorf("verdict %s, exit %d; want a leak", result.Verdict, result.Exit)
 			}
@@ -87,17 +89,39 @@ func TestComparisonAloneFindsTheMixedMailbox(t *testing.T) {
 					t.Errorf("never served: %s", f.Message)
 				}
 			}
-			// Not all that were served were seen: the view of a message comes past
-			// the list too, and compares nothing there.
-			pairs := map[[2]string]bool{}
-			for _, l := range truth.Leaks {
-				if l.Path == "/api/list" {
-					pairs[[2]string{l.Viewer, l.Owner}] = true
+			// Each visit whose page had no other list than somebody else's says whose. One
+			// that was given several shows the last of them. In a list stands also what
+			// others wrote.
+			named := map[int]string{} // owner by visit
+			for _, f := range result.Findings {
+				for _, n := range f.Visits {
+					named[n] = f.Owner
 				}
 			}
-			t.Logf("%d pairs of viewer and owner named, %d served, %d suspects", leaks, len(pairs), suspects)
-			if leaks < len(pairs)/2 {
-				t.Errorf("%d pairs of viewer and owner were named, of %d that were served", leaks, len(pairs))
+			mixed := 0
+			for _, o := range run.Observations {
+				lists, whose := 0, map[string]bool{}
+				for _, e := range o.Exchanges {
+					if path.Base(e.URL) != "list" || e.Start.Before(o.Start) {
+						continue
+					}
+					lists++
+					for _, l := range truth.Leaks {
+						if l.Path == "/api/list" && l.Traceparent == e.Trace {
+							whose[l.Owner] = true
+						}
+					}
+				}
+				if o.View != "inbox" || lists != 1 || len(whose) == 0 {
+					continue
+				}
+				if mixed++; !whose[named[o.N]] {
+					t.Errorf("%s was shown a list with what is of %v in round %d of %s, and %q was named", o.Account, slices.Sorted(maps.Keys(whose)), o.Round, o.Phase, named[o.N])
+				}
+			}
+			t.Logf("%d pairs of viewer and owner named, %d visits with nothing but somebody else's list, %d suspects", leaks, mixed, suspects)
+			if mixed < len(run.Header.Plan.Accounts) {
+				t.Errorf("there were only %d visits with nothing but somebody else's list", mixed)
 			}
 			if suspects > 0 {
 				t.Errorf("%d findings name no owner", suspects)
