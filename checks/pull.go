@@ -22,33 +22,21 @@ func (h *hunt) notice(f isolation.Finding) {
 }
 
 // tell takes in an entry of the record. Of observations only those are kept that
-// are needed to judge the pull: a hunt may take long.
+// are needed to judge the pull, by numbers of their own: a hunt may take long. How
+// requests were let through judges nothing.
 func (h *hunt) tell(e record.Entry) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	run := &h.seen
-	switch {
-	case e.Header != nil:
-		run.Header = *e.Header
-	case e.Marker != nil:
-		run.Markers = append(run.Markers, *e.Marker)
-	case e.Phase != nil:
-		if made := e.Phase.Made; made != nil {
-			run.Header.Plan.Phases = append(run.Header.Plan.Phases, *made)
-		}
-		run.Phases = append(run.Phases, *e.Phase)
-	case e.Event != nil:
-		run.Events = append(run.Events, *e.Event)
-	case e.Change != nil:
-		run.Changes = append(run.Changes, *e.Change)
-	case e.Session != nil:
-		run.Sessions = append(run.Sessions, *e.Session)
-	case e.Observation != nil:
+	if e.Turn != nil || e.Barrier != nil || e.Searched != nil || e.Evidence != nil {
+		return
+	}
+	if e.Observation != nil {
 		o := *e.Observation
-		o.N = len(run.Observations) + 1
-		run.Observations = append(run.Observations, &o)
-	case e.End != nil:
-		run.End = e.End
+		o.N = len(h.seen.Observations) + 1
+		e.Observation = &o
+	}
+	if err := h.seen.Add(e); err != nil && h.err == nil {
+		h.err = err
 	}
 }
 

@@ -113,6 +113,12 @@ func (run *Run) add(e Entry, line int) error {
 	if (line == 1) != (e.Header != nil) {
 		return fmt.Errorf("%w: the first line, and no other, is the header", ErrNotARecord)
 	}
+	return run.Add(e)
+}
+
+// Add takes in the next entry of a record. An error says that the entry cannot
+// come next.
+func (run *Run) Add(e Entry) error {
 	switch {
 	case e.Header != nil:
 		if e.Header.Notmine != Version {
@@ -147,6 +153,9 @@ func (run *Run) add(e Entry, line int) error {
 		}
 		run.Observations = append(run.Observations, e.Observation)
 	case e.Evidence != nil:
+		if run.Evidence == nil {
+			run.Evidence = map[int][]Evidence{}
+		}
 		n := e.Evidence.Observation
 		run.Evidence[n] = append(run.Evidence[n], *e.Evidence)
 	case e.End != nil:
