@@ -1,7 +1,9 @@
 package checks
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -36,6 +38,11 @@ func (a *Again) CaseOf(r *Repeated, header record.Header, from string) *plan.Pla
 		Needs:    strings.TrimPrefix(needs.String(), "needs "), // which the field's name says
 	}
 	return &p
+}
+
+// CaseName names the case of a finding, as a file without an ending.
+func CaseName(f isolation.Finding) string {
+	return fmt.Sprintf("%s-%s-%.8s", fileName(f.View), fileName(cmp.Or(f.Item, f.Check)), f.Fingerprint)
 }
 
 // WithScript adds to a case that a script in a file beside it shows the finding

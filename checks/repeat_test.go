@@ -3,6 +3,8 @@ package checks_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"notmine/checks/plan"
 	"notmine/checks/record"
 	"notmine/checks/repro"
+	"notmine/checks/script"
 	"notmine/checks/sight"
 )
 
@@ -87,6 +90,32 @@ func TestCaseWithAnotherLeak(t *testing.T) {
 	stood := checks.RunCase(t.Context(), c, againAt(t, always).Options, nil)
 	if stood.Standing != repro.StillLeaks || len(stood.Others) == 0 || !strings.Contains(stood.Why.String(), "not as it was, but bob was shown alice's photo") {
 		t.Errorf("%s: %s, others %v", stood.Standing, stood.Why, stood.Others)
+	}
+}
+
+// A script that a target has no use for tells nothing, and the case goes on with
+// the sessions that it would have had without.
+func TestCaseWhoseScriptDoesNotTell(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	s, err := script.Parse([]byte("plant: [{method: POST, url: /photo}]\nviews: {album: [{url: /album}], news: [{url: /news}]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := crowded()
+	p.Target = server.URL
+	p.Case = &plan.Case{
+		Tries: 20, HTTP: plan.HTTPCase{Tries: 300},
+		Finding: plan.Expected{Check: "canary", Level: "leak", View: "album", Phase: "together", Viewer: "bob", Owner: "alice"},
+	}
+	for _, test := range []struct {
+		shows func(run, round int, viewer string) []string
+		want  repro.Standing
+	}{{always, repro.StillLeaks}, {bobAsWell(), repro.Fixed}} {
+		stood := checks.RunCase(t.Context(), p, againAt(t, test.shows).Options, s)
+		if stood.Standing != test.want || stood.Scripted {
+			t.Errorf("%s: %s, by the script: %v; want %s, not by the script", stood.Standing, stood.Why, stood.Scripted, test.want)
+		}
 	}
 }
 

@@ -31,7 +31,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -183,7 +182,7 @@ func (d *Driver) features() string {
 
 // Open makes a session that shares nothing with any other.
 func (d *Driver) Open(ctx context.Context, account plan.Account) (crowd.Session, error) {
-	headers, err := d.headers(account)
+	headers, err := wire.HeadersOf(d.plan, account)
 	if err != nil {
 		return nil, err
 	}
@@ -202,19 +201,6 @@ func (d *Driver) Open(ctx context.Context, account plan.Account) (crowd.Session,
 		return nil, fmt.Errorf("opening a session for %s: %w", account.Name, err)
 	}
 	return s, nil
-}
-
-// headers are the plan's, as they are for an account.
-func (d *Driver) headers(account plan.Account) (http.Header, error) {
-	of, err := d.plan.HeadersOf(&account)
-	if err != nil {
-		return nil, err
-	}
-	headers := http.Header{}
-	for name, value := range of {
-		headers.Set(name, value.Reveal())
-	}
-	return headers, nil
 }
 
 func (d *Driver) closed(s *Session) {

@@ -57,7 +57,7 @@ type plain struct {
 
 // Plain opens a session without a browser beside this one.
 func (s *Session) Plain() (crowd.Plain, error) {
-	headers, err := s.driver.headers(*s.account.Load())
+	headers, err := wire.HeadersOf(s.driver.plan, *s.account.Load())
 	if err != nil {
 		return nil, err
 	}

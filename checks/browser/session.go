@@ -366,7 +366,7 @@ func (s *Session) Notes() *wire.Notes { return s.line.Notes() }
 // line stay as they are, and the plan's headers are the other's from now on. What
 // came since the last visit is nobody's.
 func (s *Session) Become(account plan.Account) error {
-	headers, err := s.driver.headers(account)
+	headers, err := wire.HeadersOf(s.driver.plan, account)
 	if err != nil {
 		return fmt.Errorf("handing the session of %s to %s: %w", s.account.Load().Name, account.Name, err)
 	}

@@ -185,18 +185,16 @@ func TestGivenAccounts(t *testing.T) {
 	}
 }
 
-// A target and a folder that are given are in place of the plan's, and as well
-// checked; accounts are all of a plan that is no case.
+// A target that is given is in place of the plan's, and as well checked; accounts
+// are all of a plan that is no case.
 func TestGiven(t *testing.T) {
 	path := laid(t)
-	dir := t.TempDir()
-	write(t, dir, "photo.txt", "x")
-	p, err := plan.LoadWith(path, plan.Given{Target: "HTTPS://Staging.example.test/a/", Dir: dir})
+	p, err := plan.LoadWith(path, plan.Given{Target: "HTTPS://Staging.example.test/a/"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.Target != "https://staging.example.test/a" || p.Plant[0].Fields[0].Value != filepath.Join(dir, "photo.txt") {
-		t.Errorf("got target %s and path %s", p.Target, p.Plant[0].Fields[0].Value)
+	if p.Target != "https://staging.example.test/a" {
+		t.Errorf("got target %s", p.Target)
 	}
 	text, err := p.YAML()
 	if err != nil || !strings.Contains(string(text), "\ntarget: \"https://staging.example.test/a\"\n") {

@@ -15,10 +15,9 @@ type cast struct {
 	all       []Account           // also those that the plan does not name
 }
 
-// resolveFolder makes the folder that is given, or that of a case's plan, the one
-// that paths are relative to.
+// resolveFolder makes the folder of a case's plan the one that paths are relative
+// to.
 func (r *resolver) resolveFolder() {
-	dir := r.given.Dir
 	if c := r.doc.ofCase; c != nil && c.plan.value != "" {
 		if holdsReference(c.plan.value) || strings.Contains(c.plan.value, "{{") {
 			r.mistake(c.plan.spot, "a path must not hold ${…} or {{…}}")
@@ -26,12 +25,9 @@ func (r *resolver) resolveFolder() {
 		} else if r.casePlan = filepath.FromSlash(c.plan.value); !filepath.IsAbs(r.casePlan) {
 			r.casePlan = filepath.Join(r.dir, r.casePlan)
 		}
-		if dir == "" && c.plan.value != "" {
-			dir = filepath.Dir(r.casePlan)
-		}
 	}
-	if dir != "" {
-		if err := r.enter(dir); err != nil {
+	if r.casePlan != "" {
+		if err := r.enter(filepath.Dir(r.casePlan)); err != nil {
 			r.mistake(r.whole(), "%v", err)
 		}
 	}

@@ -16,8 +16,6 @@ type Given struct {
 	// The case then speaks of them by their own names. Of a plan that is no case they
 	// are all its accounts.
 	Accounts []Account
-	// Dir, if not "", is the folder that paths are relative to and confined to.
-	Dir string
 }
 
 // LoadWith is [Load] with something given in place of what the plan says.

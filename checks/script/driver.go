@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
@@ -102,23 +101,11 @@ func (d *Driver) Open(_ context.Context, account plan.Account) (crowd.Session, e
 
 // line opens a line with the plan's headers as they are for an account.
 func (d *Driver) line(account plan.Account) (*wire.Line, error) {
-	headers, err := d.headers(account)
+	headers, err := wire.HeadersOf(d.plan, account)
 	if err != nil {
 		return nil, err
 	}
 	return d.wire.Open(headers)
-}
-
-func (d *Driver) headers(account plan.Account) (http.Header, error) {
-	of, err := d.plan.HeadersOf(&account)
-	if err != nil {
-		return nil, err
-	}
-	headers := http.Header{}
-	for name, value := range of {
-		headers.Set(name, value.Reveal())
-	}
-	return headers, nil
 }
 
 // Close ends every session.

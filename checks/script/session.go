@@ -71,7 +71,7 @@ func (s *Session) Do(ctx context.Context, steps []plan.Step, vars crowd.Vars) er
 
 // Become hands the session over to another account: cookies and captures stay.
 func (s *Session) Become(account plan.Account) error {
-	headers, err := s.driver.headers(account)
+	headers, err := wire.HeadersOf(s.driver.plan, account)
 	if err != nil {
 		return fmt.Errorf("handing the session of %s to %s: %w", s.account.Name, account.Name, err)
 	}

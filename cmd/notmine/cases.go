@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,14 +30,11 @@ const casesFolder = "notmine-cases"
 
 // casesFlags are those of cases.
 type casesFlags struct {
+	drivingFlags
 	target   string
 	accounts string
-	out      string
 	maxTime  time.Duration
 	noScript bool
-	browser  string
-	headed   bool
-	quiet    bool
 }
 
 func casesCommand() *cobra.Command {
@@ -69,12 +65,9 @@ Exit codes: 0 all fixed · 1 something leaks · 2 something could not be told
 	f := c.Flags()
 	f.StringVar(&flags.target, "target", "", "another target than the cases', such as https://staging.example.test")
 	f.StringVar(&flags.accounts, "accounts", "", "plan or CSV file whose accounts play the roles of the cases'")
-	f.StringVar(&flags.out, "out", "", "folder of the runs and reports (default notmine-runs/<run id>)")
+	flags.add(c, "folder of the runs and reports (default notmine-runs/<run id>)", "no progress")
 	f.DurationVar(&flags.maxTime, "max-time", 0, "end with what is known by then")
 	f.BoolVar(&flags.noScript, "no-script", false, "run every case in a browser")
-	f.StringVar(&flags.browser, "browser", "", "path of the browser (default: the first that is found)")
-	f.BoolVar(&flags.headed, "headed", false, "show the browser's windows")
-	f.BoolVar(&flags.quiet, "quiet", false, "no progress")
 	return c
 }
 
@@ -87,6 +80,9 @@ type kept struct {
 }
 
 func (f casesFlags) run(ctx context.Context, paths []string, stdout, stderr io.Writer) error {
+	if f.maxTime < 0 {
+		return lasting(f.maxTime)
+	}
 	cases, err := f.load(paths)
 	if err != nil {
 		return err
@@ -102,14 +98,14 @@ func (f casesFlags) run(ctx context.Context, paths []string, stdout, stderr io.W
 		defer cancel()
 	}
 	begun := time.Now()
-	id := checks.NewRunID(begun)
-	dir := cmp.Or(f.out, filepath.Join("notmine-runs", id))
+	_, dir := f.folder()
 	if _, err := os.Lstat(filepath.Join(dir, report.JSONFile)); err == nil {
 		return fmt.Errorf("%s holds reports already: %w", dir, fs.ErrExist)
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("making the folder of the runs: %w", err)
 	}
+	f.warn(stderr)
 	stdout, stderr = quoting(stdout, stderr)
 	all, failed := report.Cases{Notmine: 1, Started: begun.UTC()}, false
 	for _, c := range cases {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -25,16 +24,13 @@ import (
 
 // huntFlags are those of hunt.
 type huntFlags struct {
+	drivingFlags
 	symptom repro.Symptom
 	saw     string
-	out     string
 	seed    int64
 	maxTime time.Duration
 	shrink  bool
 	cases   string
-	browser string
-	headed  bool
-	quiet   bool
 }
 
 func huntCommand() *cobra.Command {
@@ -73,11 +69,8 @@ Exit codes: 1 a leak was found · 0 none, and how rare it could still be
 	f.DurationVar(&flags.maxTime, "max-time", 30*time.Minute, "give up after this time; repeating what was found may take as long again")
 	f.BoolVar(&flags.shrink, "shrink", true, "leave out what the finding does not need")
 	f.StringVar(&flags.cases, "cases", casesFolder, "folder that the case is written to")
-	f.StringVar(&flags.out, "out", "", "run folder (default notmine-runs/<run id>)")
+	flags.add(c, "run folder (default notmine-runs/<run id>)", "no progress")
 	f.Int64Var(&flags.seed, "seed", 0, "seed of the schedules and choices (default: a new one, which the record keeps)")
-	f.StringVar(&flags.browser, "browser", "", "path of the browser (default: the first that is found)")
-	f.BoolVar(&flags.headed, "headed", false, "show the browser's windows")
-	f.BoolVar(&flags.quiet, "quiet", false, "no progress")
 	return c
 }
 
@@ -91,8 +84,8 @@ func saws(between string) string {
 
 // hunt hunts with a plan, and follows what it found.
 func (f huntFlags) hunt(ctx context.Context, path string, stdout, stderr io.Writer) error {
-	if f.maxTime <= 0 {
-		return fmt.Errorf("--max-time %v: a hunt takes some time", f.maxTime)
+	if err := lasting(f.maxTime); err != nil {
+		return err
 	}
 	p, err := plan.Load(path)
 	if err != nil {
@@ -108,14 +101,8 @@ func (f huntFlags) hunt(ctx context.Context, path string, stdout, stderr io.Writ
 	if f.seed == 0 {
 		f.seed = rand.Int64N(1 << 31)
 	}
-	id := checks.NewRunID(time.Now())
-	dir := f.out
-	if dir == "" {
-		dir = filepath.Join("notmine-runs", id)
-	}
-	if os.Geteuid() == 0 && !f.quiet {
-		fmt.Fprintln(stderr, "notmine: running as root, so the browser runs without its sandbox")
-	}
+	id, dir := f.folder()
+	f.warn(stderr)
 	quotingOut, quotingErr := quoting(stdout, stderr)
 	live := newLive(quotingErr, f.quiet)
 	hunted, err := checks.Hunt(ctx, p, f.symptom, checks.Hunting{
@@ -152,7 +139,8 @@ func (f huntFlags) follow(ctx context.Context, hunted *checks.Hunted, dir string
 	if err != nil {
 		return &codeError{exitLeak, err}
 	}
-	again := reproFlags{seed: f.seed, maxTime: f.maxTime, shrink: f.shrink, cases: f.cases, browser: f.browser, headed: f.headed, quiet: f.quiet}
+	again := reproFlags{drivingFlags: f.drivingFlags, seed: f.seed, maxTime: f.maxTime, shrink: f.shrink, cases: f.cases}
+	again.out = "" // which was for the hunt
 	err = again.follow(ctx, hunted.Plan, dir, run, *hunted.Finding, hunted.Number, stdout, stderr)
 	var coded *codeError
 	if errors.As(err, &coded) {

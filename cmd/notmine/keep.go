@@ -7,11 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strings"
 
 	"notmine/checks"
-	"notmine/checks/isolation"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 	"notmine/checks/script"
@@ -37,7 +34,7 @@ func (f reproFlags) keep(ctx context.Context, again *checks.Again, r *checks.Rep
 	if err := os.MkdirAll(f.cases, 0o755); err != nil {
 		return fmt.Errorf("making the folder of the cases: %w", err)
 	}
-	file := filepath.Join(f.cases, caseName(again.Finding))
+	file := filepath.Join(f.cases, checks.CaseName(again.Finding))
 	// First without the script: what takes time may be interrupted.
 	if err := writeCase(file+".yaml", c); err != nil {
 		return err
@@ -88,12 +85,6 @@ func writeCase(file string, c *plan.Plan) error {
 	return nil
 }
 
-// caseName names the case of a finding.
-func caseName(f isolation.Finding) string {
-	name := strings.Trim(fileName(f.View)+"-"+fileName(cmp.Or(f.Item, f.Check)), "-")
-	return fmt.Sprintf("%s-%.8s", name, f.Fingerprint)
-}
-
 // relative returns a path as it is seen from a folder.
 func relative(folder, path string) (string, error) {
 	from, err := filepath.Abs(folder)
@@ -106,8 +97,3 @@ func relative(folder, path string) (string, error) {
 	}
 	return filepath.Rel(from, to)
 }
-
-var unsafe = regexp.MustCompile(`[^A-Za-z0-9]+`)
-
-// fileName keeps of a name what is safe in a file's name anywhere.
-func fileName(name string) string { return strings.Trim(unsafe.ReplaceAllString(name, "-"), "-") }

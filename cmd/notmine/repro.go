@@ -25,15 +25,12 @@ import (
 
 // reproFlags are those of repro.
 type reproFlags struct {
+	drivingFlags
 	plan    string
-	out     string
 	seed    int64
 	maxTime time.Duration
 	shrink  bool
 	cases   string
-	browser string
-	headed  bool
-	quiet   bool
 }
 
 func reproCommand() *cobra.Command {
@@ -68,19 +65,19 @@ Exit codes: 1 it was reproduced · 0 it never came, and how rare it could still 
 	}
 	f := c.Flags()
 	f.StringVar(&flags.plan, "plan", "", "the plan, if it is no longer where the record says")
-	f.StringVar(&flags.out, "out", "", "folder of the runs (default repro beside the record)")
+	flags.add(c, "folder of the runs (default repro beside the record)", "no progress")
 	f.Int64Var(&flags.seed, "seed", 0, "seed of the schedules (default: the record's)")
 	f.DurationVar(&flags.maxTime, "max-time", 15*time.Minute, "end with what is known by then")
 	f.BoolVar(&flags.shrink, "shrink", true, "leave out what the finding does not need")
 	f.StringVar(&flags.cases, "cases", casesFolder, "folder that the case is written to")
-	f.StringVar(&flags.browser, "browser", "", "path of the browser (default: the first that is found)")
-	f.BoolVar(&flags.headed, "headed", false, "show the browser's windows")
-	f.BoolVar(&flags.quiet, "quiet", false, "no progress")
 	return c
 }
 
 // repeat repeats a finding of a record.
 func (f reproFlags) repeat(ctx context.Context, path, name string, stdout, stderr io.Writer) error {
+	if err := lasting(f.maxTime); err != nil {
+		return err
+	}
 	dir, err := runFolder(path)
 	if err != nil {
 		return err

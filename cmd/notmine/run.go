@@ -26,14 +26,11 @@ import (
 
 // runFlags are the flags of the commands that drive browsers.
 type runFlags struct {
-	out     string
+	drivingFlags
 	seed    int64
 	formats []string
 	bound   string
 	maxTime time.Duration
-	browser string
-	headed  bool
-	quiet   bool
 	known   knownFlags
 
 	evidence string
@@ -43,14 +40,11 @@ type runFlags struct {
 }
 
 func (f *runFlags) add(c *cobra.Command) {
+	f.drivingFlags.add(c, "run folder (default notmine-runs/<run id>)", "no progress, and one line for the verdict")
 	flags := c.Flags()
-	flags.StringVar(&f.out, "out", "", "run folder (default notmine-runs/<run id>)")
 	flags.Int64Var(&f.seed, "seed", 0, "seed of the schedule (default: a new one, which the record keeps)")
 	flags.StringVar(&f.bound, "require-bound", "", "a clean run must exclude leaks more frequent than this, such as 0.5% (default: the plan's)")
 	flags.DurationVar(&f.maxTime, "max-time", 0, "end the run after this time and judge what was seen, such as 10m")
-	flags.StringVar(&f.browser, "browser", "", "path of the browser (default: the first of chromium-headless-shell, chromium, chrome that is installed)")
-	flags.BoolVar(&f.headed, "headed", false, "show the browser windows")
-	flags.BoolVar(&f.quiet, "quiet", false, "no progress, and one line for the verdict")
 	flags.StringVar(&f.evidence, "evidence", "", "how much of the pages screenshots and reports show: masked, full or none (default: the plan's)")
 	addFormats(c, &f.formats)
 }
@@ -157,14 +151,8 @@ func drive(ctx context.Context, p *plan.Plan, flags runFlags, stdout, stderr io.
 		ctx, cancel = context.WithTimeoutCause(ctx, flags.maxTime, crowd.ErrTimeUp)
 		defer cancel()
 	}
-	id := checks.NewRunID(time.Now())
-	dir := flags.out
-	if dir == "" {
-		dir = filepath.Join("notmine-runs", id)
-	}
-	if os.Geteuid() == 0 && !flags.quiet {
-		fmt.Fprintln(stderr, "notmine: running as root, so the browser runs without its sandbox")
-	}
+	id, dir := flags.folder()
+	flags.warn(stderr)
 	quotingOut, quotingErr := quoting(stdout, stderr)
 	live := newLive(quotingErr, flags.quiet)
 	opts := checks.Options{
