@@ -13,9 +13,7 @@ import (
 )
 
 const (
-	// mostOfPattern is how many requests of a visit wait by one pattern.
-	mostOfPattern = 16
-	// mostOfVisit is how many requests of a visit wait when all do.
+	// mostOfVisit is how many requests of a visit wait by one pattern, or when all do.
 	mostOfVisit = 64
 	// searchTimeouts is how many times as long as a step a turn may take from when
 	// everybody's visit has begun. After that nobody waits any more.
@@ -30,7 +28,8 @@ const (
 // A request that was let through is over when it is answered, or when the answer
 // has taken so long that it must be waiting for something inside the target;
 // then the next may go beside it. So nothing that a session waits for can keep
-// the search from going on.
+// the search from going on. Where the order that was drawn could not be kept for
+// that, or for another reason, the search tells so: such a turn proves less.
 type search struct {
 	known *searched
 	order *priorities
@@ -46,6 +45,8 @@ type search struct {
 	went  []string // whose requests were let through
 	slow  int
 	loose int
+	late  int
+	lost  int
 	gaps  gaps
 }
 
@@ -71,7 +72,9 @@ type task struct {
 
 	// The following are guarded by the search's mu.
 	begun   bool
+	once    bool      // only its first request waits
 	asked   bool      // it has sent a request
+	passed  bool      // another's was let through while nobody waited for it
 	left    bool      // its visit is over
 	since   time.Time // from when it may send its next request
 	waiting []*step
@@ -86,6 +89,7 @@ func (s *search) begin(i int, l *load, patterns []string) []leavable {
 	t := s.tasks[i]
 	s.mu.Lock()
 	t.load, t.begun, t.since = l, true, time.Now()
+	t.once = !slices.ContainsFunc(patterns, func(p string) bool { return p != First })
 	if !slices.ContainsFunc(s.tasks, func(t *task) bool { return !t.begun }) {
 		s.until = t.since.Add(s.limit)
 	}
@@ -93,12 +97,16 @@ func (s *search) begin(i int, l *load, patterns []string) []leavable {
 	s.mu.Unlock()
 	var places []leavable
 	for _, pattern := range patterns {
-		if pattern == Every {
+		switch pattern {
+		case Every:
 			places = append(places, allSteps{t})
-			continue
-		}
-		for range mostOfPattern { // a hold takes one request
+		case First:
 			places = append(places, t.step(pattern))
+		default:
+			for range mostOfVisit { // a hold takes one request
+				places = append(places, t.step(pattern))
+			}
+			places = append(places, surplus{t, pattern})
 		}
 	}
 	return places
@@ -124,6 +132,7 @@ func (s *search) look() {
 		}
 		s.slow++
 		s.now = nil
+		s.gaps.stuck = s.gaps.stuck || s.known.answer.limit() == longestAnswer
 	}
 	settled, due := true, s.until
 	var waiting []int
@@ -151,7 +160,7 @@ func (s *search) look() {
 // not even now; false means that it is not known yet. The caller holds mu.
 func (t *task) quiet() (at time.Time, known bool) {
 	switch {
-	case t.left, len(t.waiting) > 0, t.inside > 0:
+	case t.left, len(t.waiting) > 0, t.inside > 0, t.once && t.asked:
 		return time.Time{}, true
 	case !t.begun, t.handing > 0:
 		return time.Time{}, false
@@ -169,6 +178,9 @@ func (s *search) let(t *task) {
 	p.state, s.now = sending, p
 	s.went = append(s.went, t.account)
 	close(p.open)
+	for _, other := range s.tasks {
+		other.passed = other.passed || other != t && len(other.waiting) == 0
+	}
 }
 
 // wake looks again at that time; the zero time is never. The caller holds mu.
@@ -213,8 +225,11 @@ func (s *search) close() record.Searched {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.end()
-	s.known.learn(s.order.steps, s.gaps)
-	entry := record.Searched{Sessions: len(s.tasks), Steps: s.order.steps, Known: s.among, Order: s.went, Slow: s.slow, Loose: s.loose}
+	s.known.learn(len(s.went), s.gaps)
+	entry := record.Searched{
+		Sessions: len(s.tasks), Steps: s.order.steps, Known: s.among, Order: s.went,
+		Slow: s.slow, Loose: s.loose, Late: s.late, Lost: s.lost,
+	}
 	for step := range s.order.falls {
 		entry.Changes = append(entry.Changes, step)
 	}
@@ -270,6 +285,7 @@ func (p *step) Arrive(ctx context.Context) error {
 	case held:
 		p.waiting = slices.DeleteFunc(p.waiting, func(other *step) bool { return other == p })
 		p.state, p.since = over, time.Now()
+		p.lost++
 		p.look()
 		return context.Cause(ctx)
 	}
@@ -286,6 +302,10 @@ func (p *step) hold() bool {
 	if p.ended {
 		p.loose++
 		return false
+	}
+	if p.passed { // as if it had asked in time, another might have gone first
+		p.late++
+		p.passed = false
 	}
 	if apart := time.Since(p.since); !p.asked {
 		p.gaps.first = max(p.gaps.first, apart)
@@ -376,9 +396,34 @@ func (t *task) Leave() {
 	for _, p := range t.waiting {
 		p.state = over
 	}
+	t.lost += len(t.waiting)
 	t.waiting = nil
 	t.look()
 }
+
+// surplus is where the next request comes by a pattern of which a visit has made
+// as many as wait. It does not wait, nor do those after it.
+type surplus struct {
+	*task
+	pattern string
+}
+
+// Pattern tells which request it is.
+func (s surplus) Pattern() string { return s.pattern }
+
+// Arrive notes that a request goes without an order.
+func (s surplus) Arrive(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.left {
+		s.loose++
+	}
+	return errGaveUp
+}
+
+// Sent and Answered do nothing: nobody waits for the request.
+func (s surplus) Sent()                          {}
+func (s surplus) Answered(context.Context) error { return nil }
 
 // allSteps is where each request of a session waits. It is the [Each] that the
 // wire calls.

@@ -151,7 +151,7 @@ func TestWhoNeverAsksIsNotWaitedForLong(t *testing.T) {
 func TestAnAnswerThatNeverComesBlocksNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		known := newSearched()
-		for _, grace := range []time.Duration{longestNext, graceSlack * toAnswer} {
+		for _, grace := range []time.Duration{longestAnswer, graceSlack * toAnswer} {
 			var target asked
 			stuck := func(_ context.Context, ask ask) {
 				time.Sleep(toSend)
@@ -192,7 +192,7 @@ func TestAnInterruptEndsASearch(t *testing.T) {
 		}
 		s := newSearch(newSearched(), []string{"a", "b", "c"}, drawn("c b a"), time.Minute)
 		entry := searching(ctx, s, 3, asks(0), asks(1), idle)
-		if len(entry.Order) != 0 {
+		if len(entry.Order) != 0 || entry.Lost != 2 {
 			t.Errorf("told %+v", entry)
 		}
 		for i, err := range got {
@@ -237,7 +237,7 @@ func TestWhoLeavesASearchIsNotWaitedFor(t *testing.T) {
 		if places[0].For("GET", "/") != nil {
 			t.Error("a visit that is over waits")
 		}
-		if entry := s.close(); !slices.Equal(entry.Order, []string{"a", "c"}) {
+		if entry := s.close(); !slices.Equal(entry.Order, []string{"a", "c"}) || entry.Lost != 1 || entry.Late != 0 {
 			t.Errorf("told %+v", entry)
 		}
 	})
@@ -386,7 +386,7 @@ func TestSearchFindsWhatItsBoundSays(t *testing.T) {
 		if most > n*requests-1 {
 			t.Fatalf("%d steps of %d requests", most, n*requests)
 		}
-		bound := BoundOver(rounds, Bound(n, most, depth))
+		bound := 1 - math.Pow(1-Bound(n, most, depth), float64(rounds))
 		if least := seeds*bound - 4*math.Sqrt(seeds*bound*(1-bound)); float64(found) < least {
 			t.Errorf("depth %d: that %s was found with %d of %d seeds, and the bound is %.3f", depth, bug.what, found, seeds, bound)
 		}
@@ -435,11 +435,21 @@ func TestABarrierDoesNotShowABugOfOrder(t *testing.T) {
 func TestWhatWaitsInASearch(t *testing.T) {
 	s := newSearch(newSearched(), []string{"a"}, drawn("a"), time.Minute)
 	var patterns []string
-	for _, p := range s.begin(0, newLoads(1).load(), []string{First, "/api/*"}) {
+	places := s.begin(0, newLoads(1).load(), []string{First, "/api/*"})
+	for _, p := range places {
 		patterns = append(patterns, p.Pattern())
 	}
-	if want := slices.Concat(slices.Repeat([]string{First}, mostOfPattern), slices.Repeat([]string{"/api/*"}, mostOfPattern)); !slices.Equal(patterns, want) {
+	if want := append([]string{First}, slices.Repeat([]string{"/api/*"}, mostOfVisit+1)...); !slices.Equal(patterns, want) {
 		t.Errorf("places of %v", patterns)
+	}
+	// The wire gives each request of a pattern the next place.
+	last := places[len(places)-1]
+	if err := last.Arrive(t.Context()); !errors.Is(err, errGaveUp) {
+		t.Errorf("one more than wait by a pattern: %v", err)
+	}
+	last.Sent()
+	if err := last.Answered(t.Context()); err != nil {
+		t.Errorf("the answer of one that did not wait: %v", err)
 	}
 	all := s.begin(0, newLoads(1).load(), []string{Every})[0].(Each)
 	for _, tt := range []struct {
@@ -464,7 +474,7 @@ func TestWhatWaitsInASearch(t *testing.T) {
 			t.Fatal("requests of a visit have places without end")
 		}
 	}
-	if entry := s.close(); given != mostOfVisit || entry.Loose != 1 {
+	if entry := s.close(); given != mostOfVisit || entry.Loose != 2 { // one of the pattern, one of all
 		t.Errorf("%d requests of a visit wait, want %d; told %+v", given, mostOfVisit, entry)
 	}
 }
@@ -499,7 +509,7 @@ func TestSearch(t *testing.T) {
 	var longest []int
 	for i, entry := range told {
 		turn := turns[i]
-		if entry.Phase != "search" || entry.Round != turn.Round || entry.View != turn.Looks[0].View || entry.Sessions != n-1 || entry.Loose > 0 {
+		if entry.Phase != "search" || entry.Round != turn.Round || entry.View != turn.Looks[0].View || entry.Sessions != n-1 || entry.Loose+entry.Late+entry.Lost > 0 {
 			t.Errorf("of %+v told is %+v", turn, entry)
 		}
 		if len(turn.Search.Accounts) != n || len(turn.Search.Changes) != 1 {
@@ -514,7 +524,7 @@ func TestSearch(t *testing.T) {
 			if got := slices.Compact(slices.Clone(entry.Order)); !slices.Equal(got, want) {
 				t.Errorf("went %v, drawn %v", got, want)
 			}
-		case entry.Known < longest[i-len(p.Views)] || len(entry.Changes) != 1 || entry.Changes[0] > entry.Known:
+		case entry.Known != len(entry.Order)-1 || entry.Known < longest[i-len(p.Views)] || len(entry.Changes) != 1 || entry.Changes[0] > entry.Known:
 			t.Errorf("changes of round %d: %+v", entry.Round, entry)
 		}
 		if len(entry.Order) != 3*(n-1) {

@@ -95,9 +95,3 @@ func (p *priorities) highest(waiting []int) int {
 func Bound(n, k, depth int) float64 {
 	return 1 / (float64(max(1, n)) * math.Pow(float64(max(1, k)), float64(depth-1)))
 }
-
-// BoundOver is how likely so many drawn orders are, at least, to show a bug that
-// each shows with that chance: 1-(1-chance)^orders.
-func BoundOver(orders int, chance float64) float64 {
-	return -math.Expm1(float64(orders) * math.Log1p(-chance))
-}

@@ -69,6 +69,7 @@ func Judge(run *record.Run, findings []isolation.Finding, opts Options) (Result,
 		return Result{}, err
 	}
 	t := count(p)
+	t.search()
 	r := Result{
 		Notmine:  record.Version,
 		Reasons:  []phrase.Text{},

@@ -142,6 +142,9 @@ type Phase struct {
 	Away      string     `json:"away,omitempty"` // why it was left out or given up: an event had put the target away, and another was to come
 	// LeakingVisits were given at least one marker outside its audience.
 	LeakingVisits int `json:"leaking_visits"`
+	// Search says what a phase of the order search was worth; nil of any other, and
+	// of one that did not come to it.
+	Search *Search `json:"search,omitempty"`
 }
 
 // Happening is an event, or a change that accounts made.

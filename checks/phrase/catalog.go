@@ -12,7 +12,7 @@ import (
 type translation struct{ english, korean string }
 
 // sentences are the tables of forms that rooms write out.
-var sentences = [][]translation{koreanCounts, koreanChecks, koreanGate, koreanCauses, koreanReport, koreanRepro, koreanSearch, koreanHunt, koreanScript}
+var sentences = [][]translation{koreanCounts, koreanChecks, koreanGate, koreanCauses, koreanReport, koreanRepro, koreanShrunk, koreanSearch, koreanHunt, koreanScript}
 
 // names are the tables of what [Name] knows.
 var names = [][]translation{koreanSurfaces, koreanWays, koreanOrders, koreanLevels, koreanVerdicts, koreanSides, koreanEnds, koreanCauseNames}
@@ -93,7 +93,6 @@ var singular = map[string]string{
 	"%d requests":                           "%d request",
 	"%d risks":                              "%d risk",
 	"%d rounds":                             "%d round",
-	"%d schedules":                          "%d schedule",
 	"%d sessions":                           "%d session",
 	"%d sessions without a browser besides": "%d session without a browser besides",
 	"%d steps":                              "%d step",

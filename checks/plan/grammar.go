@@ -378,7 +378,7 @@ var phaseKind = mapping(
 	value("rounds", "how often every session looks at every view (`sequential`: follows every other, `handover`: hands over, to another one each time); default "+roundsInWords(),
 		between(1, mostRounds), func(p *phaseFields) *number { return &p.rounds }),
 	value("views", "the views that are looked at; default all", oneOrMore(nonEmpty("view")), func(p *phaseFields) *[]text { return &p.views }),
-	value("hold", "which of a visit's requests wait at the barrier, as of a view and in place of what the views say; of `search` which are let through one at a time, of a pattern all that fit it, and of `every` all but scripts, styles and fonts",
+	value("hold", "which of a visit's requests wait at the barrier, as of a view and in place of what the views say; of `search` which are let through one at a time, of a pattern all that fit it, and of `every` all but scripts, styles and fonts, up to 64 of a visit",
 		oneOrMore(nonEmpty("pattern")), func(p *phaseFields) *[]text { return &p.hold }),
 	value("accounts", "how many accounts take part, the first ones of the plan; default all",
 		between(1, mostAccounts), func(p *phaseFields) *number { return &p.accounts }),
@@ -389,7 +389,8 @@ var phaseKind = mapping(
 		between(1, mostHTTP), func(p *phaseFields) *number { return &p.http }),
 	value("depth", "of `search`: how many constraints of order make the bugs that it looks for, 1 as in \"this request before that one\", 2 as in \"that one in between\"; default 2. "+
 		"The report says the least chance with which such a bug would have been found: 1-(1-1/(n·k^(depth-1)))^r on a view with n sessions, at most k steps and r rounds, "+
-		"of which the first only counts the steps when the depth is more than 1. That is for bugs which the order shows in which the target is asked, and not for what it does inside",
+		"of which the first only counts the steps when the depth is more than 1; a round in which the order could not be kept is taken for one that would have shown it. "+
+		"That is for bugs which the order shows in which the target is asked for what waits, and not for what it does inside",
 		between(1, mostDepth), func(p *phaseFields) *number { return &p.depth }),
 	value("think", "of `random`: the longest time that somebody thinks before a visit, or 0s; default 500ms",
 		pointer(durationOrNone), func(p *phaseFields) **time.Duration { return &p.think }),

@@ -156,14 +156,20 @@ type Searched struct {
 	View     string `json:"view"`
 	Sessions int    `json:"sessions"`
 	Steps    int    `json:"steps"`
-	// Known is the most steps of the earlier turns of the phase and view, which are
-	// what the changes were laid among; 0 of the first, which has none.
+	// Known is how many steps a turn can have by the earlier ones of the phase and
+	// view: one less than the most requests that were let through, since whoever is
+	// last has no choice. The changes were laid among them. 0 of the first turn,
+	// which has none.
 	Known   int   `json:"known,omitempty"`
 	Changes []int `json:"changes,omitempty"` // the steps, from 1, at which one was to fall behind
 	// Order names, for each request that was let through, its account.
 	Order []string `json:"order,omitempty"`
-	Slow  int      `json:"slow,omitempty"`  // requests that were still in the target when the next went
-	Loose int      `json:"loose,omitempty"` // requests that went without an order: their visit made too many, or the turn took too long
+	Slow  int      `json:"slow,omitempty"` // requests that were still in the target when the next went
+
+	// What was not as it was drawn.
+	Loose int `json:"loose,omitempty"` // requests that went without an order: their visit made too many, of a pattern only the first, or the turn took too long
+	Late  int `json:"late,omitempty"`  // requests that came when others had gone on without waiting for their session
+	Lost  int `json:"lost,omitempty"`  // requests whose wait ended before they were let through: they were broken off, or their visit was over
 }
 
 // Event is something that was done to the target, in the closed interval of time

@@ -78,7 +78,7 @@ func TestTornAnywhere(t *testing.T) {
 func TestSearchRoundTrip(t *testing.T) {
 	turn := Turn{Phase: "search", Round: 2, Held: true, Looks: []Look{{Who: "alice", View: "inbox"}, {Who: "bob", View: "inbox"}},
 		Search: &Search{Accounts: []string{"bob", "alice"}, Changes: []float64{0.1 + 0.2}}}
-	went := Searched{Phase: "search", Round: 2, View: "inbox", Sessions: 2, Steps: 4, Known: 3, Changes: []int{1}, Order: []string{"alice", "bob"}, Slow: 1, Loose: 2}
+	went := Searched{Phase: "search", Round: 2, View: "inbox", Sessions: 2, Steps: 4, Known: 3, Changes: []int{1}, Order: []string{"alice", "bob"}, Slow: 1, Loose: 2, Late: 3, Lost: 4}
 	run, err := Read(bytes.NewReader(write(t, nil, example()[0], Entry{Turn: &turn}, Entry{Searched: &went})))
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func (p *page) addEnvironment(s *story) {
 		add(phrase.New("processors"), phrase.Verbatim(count(n)))
 	}
 	if hosts := s.result.Coverage.Blocked; len(hosts) > 0 {
-		add(phrase.New("refused hosts"), phrase.New("%s; the plan does not list them", listedHosts(hosts, 20)))
+		add(phrase.New("refused hosts"), phrase.New("%s; the plan does not list them", listedNames(hosts, 20)))
 	}
 	if s.run.Torn {
 		add(phrase.New("record"), phrase.New("its last line was not whole and was left out"))

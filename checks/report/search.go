@@ -1,91 +1,76 @@
 package report
 
 import (
-	"cmp"
-	"maps"
 	"math"
-	"slices"
 
-	"notmine/checks/crowd"
+	"notmine/checks/gate"
 	"notmine/checks/phrase"
-	"notmine/checks/plan"
-	"notmine/checks/record"
 )
 
-// sought says how well a phase of the order search has looked for bugs of order.
+// sought is what a search was worth.
 type sought struct {
 	phase string
-	depth int
-	least lookedAt // the view on which a bug had the least chance to be found
-	loose int      // requests that went without an order, on all views
+	*gate.Search
 }
 
-// lookedAt is how well a search has looked at one view.
-type lookedAt struct {
-	schedules, sessions, steps int
-}
-
-// searched sums up the searches, in the order of the plan's phases.
+// searched returns the searches, in the order of the plan's phases.
 func (s *story) searched() []sought {
 	var all []sought
-	for _, ph := range s.run.Header.Plan.Phases {
-		if ph.Order != plan.Search {
-			continue
-		}
-		views := map[string]*lookedAt{}
-		sum := sought{phase: ph.Name, depth: max(1, ph.Depth)}
-		for _, turn := range s.run.Searched {
-			if turn.Phase != ph.Name {
-				continue
-			}
-			at := views[turn.View]
-			if at == nil {
-				at = &lookedAt{}
-				views[turn.View] = at
-			}
-			at.sessions, at.steps = max(at.sessions, turn.Sessions), max(at.steps, turn.Steps)
-			if bounded(turn, sum.depth) {
-				at.schedules++
-			}
-			sum.loose += turn.Loose
-		}
-		for i, name := range slices.Sorted(maps.Keys(views)) {
-			at := *views[name]
-			more := cmp.Or(cmp.Compare(sum.least.chance(sum.depth), at.chance(sum.depth)), cmp.Compare(at.steps, sum.least.steps))
-			if i == 0 || more > 0 {
-				sum.least = at
-			}
-		}
-		if len(views) > 0 {
-			all = append(all, sum)
+	for _, ph := range s.result.Phases {
+		if ph.Search != nil {
+			all = append(all, sought{ph.Name, ph.Search})
 		}
 	}
 	return all
 }
 
-// bounded reports whether the bound holds for a turn: its changes were drawn among
-// all steps that it had, and everybody waited.
-func bounded(turn record.Searched, depth int) bool {
-	return turn.Loose == 0 && (depth == 1 || turn.Known > 0 && turn.Known >= turn.Steps)
-}
-
-// chance is how likely a bug of that depth would have been found, at least.
-func (v lookedAt) chance(depth int) float64 {
-	if v.schedules == 0 {
-		return 0
-	}
-	return crowd.BoundOver(v.schedules, crowd.Bound(v.sessions, v.steps, depth))
-}
-
-// Text says so.
+// Text says how many requests were put in order, in how many rounds, and with
+// which chance that would have shown a bug: on the view on which it is smallest.
 func (s sought) Text() phrase.Text {
-	said := phrase.New("%s a view, of %s and at most %s: a bug of order of depth %d that requests can show would have been found with a chance of at least %s %%",
-		phrase.New("%d schedules", s.least.schedules), phrase.New("%d sessions", s.least.sessions), phrase.New("%d steps", s.least.steps), s.depth,
-		percent(roundedDown(s.least.chance(s.depth))))
-	if s.loose > 0 {
-		said = phrase.New("%s; %s went without an order: a visit made too many, or a turn took too long", said, phrase.New("%d requests", s.loose))
+	v := s.Least()
+	if v == nil {
+		return phrase.New("nothing was put in order: on no view did two sessions have a request that waits")
+	}
+	rounds := phrase.New("%d rounds", v.Rounds)
+	if v.CountedRounds < v.Rounds {
+		rounds = phrase.New("%d of %s", v.CountedRounds, rounds)
+	}
+	said := phrase.New("%s let through one at a time: a bug of depth %d in their order would have been found with a chance of at least %s %% (view %s: %s, of %s and at most %s)",
+		phrase.New("%d requests", s.Requests), s.Depth, percent(roundedDown(v.LeastChance)),
+		visible(v.View, 40), rounds, phrase.New("%d sessions", v.Sessions), phrase.New("%d steps", v.Steps))
+	if v.BrokenRounds > 0 {
+		said = phrase.New("%s; in %s the order was not kept: %s", said, phrase.New("%d rounds", v.BrokenRounds), broken(v))
+	}
+	if names := s.idle(); len(names) > 0 {
+		said = phrase.New("%s; there was nothing to put in order on %s", said, listedNames(names, 3))
 	}
 	return said
+}
+
+// idle are the views on which there was nothing to put in order.
+func (s sought) idle() []string {
+	var names []string
+	for _, v := range s.Views {
+		if v.Steps == 0 {
+			names = append(names, v.View)
+		}
+	}
+	return names
+}
+
+// broken says why an order was not kept.
+func broken(v *gate.SearchedView) phrase.Text {
+	var why []phrase.Text
+	add := func(n int, because phrase.Text) {
+		if n > 0 {
+			why = append(why, because)
+		}
+	}
+	add(v.LooseRequests, phrase.New("%s went without one, since a visit made too many or a round took too long", phrase.New("%d requests", v.LooseRequests)))
+	add(v.LateRequests, phrase.New("%s came after others had gone on", phrase.New("%d requests", v.LateRequests)))
+	add(v.LostRequests, phrase.New("the wait of %s ended before their turn", phrase.New("%d requests", v.LostRequests)))
+	add(v.FailedVisits, phrase.New("%s did not reach their view", phrase.New("%d visits", v.FailedVisits)))
+	return phrase.Join(why, ", ")
 }
 
 // roundedDown leaves two digits of a chance, and promises no more than there is.

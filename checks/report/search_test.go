@@ -1,28 +1,31 @@
 package report
 
 import (
+	"math"
 	"strings"
 	"testing"
 
+	"notmine/checks/gate"
 	"notmine/checks/phrase"
 	"notmine/checks/plan"
-	"notmine/checks/record"
 )
 
-// searchedRun has a search of two views, with so many rounds each: the second view
-// has more to it.
-func searchedRun(depth, rounds int) told {
-	t := cleanRun()
-	t.run.Header.Plan.Phases = append(t.run.Header.Plan.Phases, plan.Phase{Name: "search", Order: plan.Search, Rounds: rounds, Depth: depth})
-	for round := range rounds {
-		for view, steps := range map[string]int{"inbox": 5, "message": 9} {
-			turn := record.Searched{Phase: "search", Round: round + 1, View: view, Sessions: 4, Steps: steps}
-			if round > 0 {
-				turn.Known = steps
-			}
-			t.run.Searched = append(t.run.Searched, turn)
-		}
+// whole is a view that was searched without any trouble.
+func whole() gate.SearchedView {
+	return gate.SearchedView{
+		View: "message", Requests: 610, Sessions: 4, Steps: 9, Rounds: 61, CountedRounds: 60, LeastChance: 0.8157,
 	}
+}
+
+// searchedRun has a search of those views.
+func searchedRun(views ...gate.SearchedView) told {
+	t := cleanRun()
+	s := &gate.Search{Depth: 2, Views: views}
+	for _, v := range views {
+		s.Requests += v.Requests
+	}
+	t.run.Header.Plan.Phases = append(t.run.Header.Plan.Phases, plan.Phase{Name: "search", Order: plan.Search, Rounds: 61, Depth: 2})
+	t.result.Phases = append(t.result.Phases, gate.Phase{Name: "search", Order: plan.Search, Rounds: 61, Search: s})
 	return t
 }
 
@@ -39,58 +42,55 @@ func saidOf(t *testing.T, told told) phrase.Text {
 	return all[0].Text()
 }
 
-// What a search was worth is what it was worth on the view that had the most to
-// search through.
-func TestSearchIsBounded(t *testing.T) {
+// What a search was worth is what it was worth on the view where that is least,
+// with all that was not as it should have been there.
+func TestSearchIsSaid(t *testing.T) {
+	changed := func(change func(*gate.SearchedView)) gate.SearchedView {
+		v := whole()
+		change(&v)
+		return v
+	}
+	const before = "let through one at a time: a bug of depth 2 in their order would have been found with a chance of at least "
 	for _, tt := range []struct {
-		depth, rounds int
-		change        func(turns []record.Searched)
-		want          string
+		views []gate.SearchedView
+		want  string
 	}{
-		{2, 61, nil, "60 schedules a view, of 4 sessions and at most 9 steps: a bug of order of depth 2 that requests can show would have been found with a chance of at least 81 %"},
-		{1, 10, nil, "10 schedules a view, of 4 sessions and at most 9 steps: a bug of order of depth 1 that requests can show would have been found with a chance of at least 94 %"},
-		{3, 31, nil, "30 schedules a view, of 4 sessions and at most 9 steps: a bug of order of depth 3 that requests can show would have been found with a chance of at least 8.8 %"},
-		{2, 1, nil, "0 schedules a view, of 4 sessions and at most 9 steps: a bug of order of depth 2 that requests can show would have been found with a chance of at least 0 %"},
-		{2, 2, func(turns []record.Searched) { // it had more steps than its changes were drawn among
-			for i := range turns {
-				if turns[i].View == "message" && turns[i].Round == 2 {
-					turns[i].Steps++
-				}
-			}
-		}, "0 schedules a view, of 4 sessions and at most 10 steps: a bug of order of depth 2 that requests can show would have been found with a chance of at least 0 %"},
-		{2, 2, func(turns []record.Searched) {
-			for i := range turns {
-				if turns[i].View == "inbox" && turns[i].Round == 2 {
-					turns[i].Loose = 3
-				}
-			}
-		}, "0 schedules a view, of 4 sessions and at most 5 steps: a bug of order of depth 2 that requests can show would have been found with a chance of at least 0 %; " +
-			"3 requests went without an order: a visit made too many, or a turn took too long"},
+		{[]gate.SearchedView{whole()}, "610 requests " + before + "81 % (view message: 60 of 61 rounds, of 4 sessions and at most 9 steps)"},
+		{[]gate.SearchedView{changed(func(v *gate.SearchedView) { v.View, v.LeastChance = "inbox", 0.9 }), whole()},
+			"1,220 requests " + before + "81 % (view message: 60 of 61 rounds, of 4 sessions and at most 9 steps)"},
+		{[]gate.SearchedView{changed(func(v *gate.SearchedView) {
+			v.Rounds, v.Requests, v.Steps, v.CountedRounds, v.LeastChance = 1, 1, 1, 0, 0
+		})}, "1 request " + before + "0 % (view message: 0 of 1 round, of 4 sessions and at most 1 step)"},
+		{[]gate.SearchedView{changed(func(v *gate.SearchedView) { v.Rounds = 60; v.BrokenRounds, v.LooseRequests = 1, 1 })},
+			"610 requests " + before + "81 % (view message: 60 rounds, of 4 sessions and at most 9 steps); in 1 round the order was not kept: " +
+				"1 request went without one, since a visit made too many or a round took too long"},
+		{[]gate.SearchedView{changed(func(v *gate.SearchedView) {
+			v.BrokenRounds, v.LateRequests, v.LostRequests, v.FailedVisits = 6, 3, 2, 5
+		})}, "610 requests " + before + "81 % (view message: 60 of 61 rounds, of 4 sessions and at most 9 steps); in 6 rounds the order was not kept: " +
+			"3 requests came after others had gone on, the wait of 2 requests ended before their turn, 5 visits did not reach their view"},
+		{[]gate.SearchedView{whole(), {View: "help", Sessions: 4, Rounds: 61}},
+			"610 requests " + before + "81 % (view message: 60 of 61 rounds, of 4 sessions and at most 9 steps); there was nothing to put in order on help"},
+		{[]gate.SearchedView{{View: "help", Requests: 9, Sessions: 4, Rounds: 61}},
+			"nothing was put in order: on no view did two sessions have a request that waits"},
 	} {
-		told := searchedRun(tt.depth, tt.rounds)
-		if tt.change != nil {
-			tt.change(told.run.Searched)
-		}
-		if got := saidOf(t, told).String(); got != tt.want {
-			t.Errorf("depth %d, %d rounds: %s\nwant %s", tt.depth, tt.rounds, got, tt.want)
+		if got := saidOf(t, searchedRun(tt.views...)).String(); got != tt.want {
+			t.Errorf("says %s\nwant %s", got, tt.want)
 		}
 	}
-	const korean = "뷰마다 순서 60가지, 세션 4개, 최대 선택 9회. 요청 순서로 드러나는 깊이 2의 순서 결함이 있었다면 81 % 이상의 확률로 발견되었다"
-	if got := saidOf(t, searchedRun(2, 61)).In(phrase.Korean); got != korean {
+	const korean = "요청 610건을 하나씩 보냈다. 이 요청들의 순서에 깊이 2의 결함이 있었다면 81 % 이상의 확률로 발견되었다(message 뷰: 라운드 61회 중 60회, 세션 4개, 최대 선택 9회)"
+	if got := saidOf(t, searchedRun(whole())).In(phrase.Korean); got != korean {
 		t.Errorf("in Korean: %s", got)
 	}
 }
 
-// A record may be forged.
+// Names of views and numbers may be forged.
 func TestSearchOfAForgedRecord(t *testing.T) {
-	told := searchedRun(2, 3)
-	for i := range told.run.Searched {
-		told.run.Searched[i].Sessions, told.run.Searched[i].Steps, told.run.Searched[i].Known = -1, -9, -9
-	}
-	told.run.Header.Plan.Phases[len(told.run.Header.Plan.Phases)-1].Depth = -5
-	const want = "3 schedules a view, of 0 sessions and at most 0 steps: a bug of order of depth 1 that requests can show would have been found with a chance of at least 100 %"
-	if got := saidOf(t, told).String(); got != want {
-		t.Errorf("says %s", got)
+	v := whole()
+	v.View, v.Steps, v.Sessions = "\x1b[2J"+strings.Repeat("x", 500), math.MaxInt, -1
+	for _, said := range []string{saidOf(t, searchedRun(v)).String(), saidOf(t, searchedRun(gate.SearchedView{View: v.View}, whole())).String()} {
+		if strings.Contains(said, "\x1b") || strings.Contains(said, strings.Repeat("x", 50)) {
+			t.Errorf("says %q", said)
+		}
 	}
 }
 
@@ -103,8 +103,8 @@ func TestRoundedDown(t *testing.T) {
 }
 
 func TestSearchIsTold(t *testing.T) {
-	told := searchedRun(2, 61)
-	const want = "60 schedules a view, of 4 sessions and at most 9 steps: a bug of order of depth 2"
+	told := searchedRun(whole())
+	const want = "610 requests let through one at a time: a bug of depth 2 in their order"
 	if text := strings.Join(strings.Fields(summary(t, told, TextOptions{Width: 80})), " "); !strings.Contains(text, "searched search: "+want) {
 		t.Errorf("the summary does not say %q:\n%s", want, text)
 	}

@@ -66,9 +66,12 @@ var much = []struct {
 	}},
 	{"searches", func(t *told) {
 		for i := range 9 {
-			name := fmt.Sprint("search ", i)
-			t.run.Header.Plan.Phases = append(t.run.Header.Plan.Phases, plan.Phase{Name: name, Order: plan.Search, Depth: 3})
-			t.run.Searched = append(t.run.Searched, record.Searched{Phase: name, View: "inbox", Sessions: 10_000, Steps: 640_000, Known: 640_000, Loose: 7})
+			t.result.Phases = append(t.result.Phases, gate.Phase{Name: fmt.Sprint("search ", i), Order: plan.Search, Search: &gate.Search{
+				Depth: 3, Requests: 640_001, Views: []gate.SearchedView{{
+					View: "inbox", Sessions: 10_000, Steps: 640_000, Rounds: 61, CountedRounds: 60, BrokenRounds: 60,
+					LooseRequests: 7, LateRequests: 7, LostRequests: 7, FailedVisits: 7,
+				}},
+			}})
 		}
 	}},
 	{"first in many words", func(t *told) {

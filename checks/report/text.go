@@ -265,7 +265,7 @@ func (t *textPage) coverage() {
 	}
 	t.row("looked at", strings.Join(parts, ", "))
 	if len(c.Blocked) > 0 && !t.most.noRefused {
-		t.line("refused", fmt.Sprintf("not in the plan's hosts: %v", listedHosts(c.Blocked, 3)))
+		t.line("refused", fmt.Sprintf("not in the plan's hosts: %v", listedNames(c.Blocked, 3)))
 	}
 	if some, all := t.exercised(); all > 0 && !t.most.noSurfaces {
 		t.line("surfaces", fmt.Sprintf("%d of %d were exercised", some, all))
@@ -280,14 +280,14 @@ func (t *textPage) coverage() {
 	}
 }
 
-// listedHosts names the first hosts, and how many are left.
-func listedHosts(hosts []string, most int) phrase.Text {
+// listedNames names the first, and how many are left.
+func listedNames(names []string, most int) phrase.Text {
 	var shown []string
-	for _, host := range hosts[:min(most, len(hosts))] {
-		shown = append(shown, visible(host, 40))
+	for _, name := range names[:min(most, len(names))] {
+		shown = append(shown, visible(name, 40))
 	}
 	list := phrase.Join(verbatim(shown), ", ")
-	if left := len(hosts) - len(shown); left > 0 {
+	if left := len(names) - len(shown); left > 0 {
 		return phrase.New("%s, and %d more", list, left)
 	}
 	return list
