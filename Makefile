@@ -5,8 +5,9 @@ BIN := bin/notmine
 # The corpus, which takes hours: with how many seeds each healthy service is run, how
 # many runs go on at a time, and with how many accounts. With RESUME=1 what
 # corpus.json has already is not run again. With CASES=1 what each mechanism's run
-# finds is repeated, shrunk, kept as a case and hunted as well: up to forty minutes
-# more for each of them, and ten for each healthy service.
+# finds is repeated, shrunk, kept as a case and hunted as well: up to fifty minutes
+# more for each of them, and ten to twenty for each healthy service. With KEEP=DIR the
+# records stay there, and RESUME=1 CASES=1 goes on with them.
 SEEDS ?= 20
 JOBS ?= 1
 ACCOUNTS ?= 4
@@ -44,7 +45,7 @@ surfaces: browser ## look on every surface for every wrapping, and print what wa
 	$(GO) run ./cmd/leakbench surfaces
 
 corpus: browser windows ## run every mechanism of real leaks with the default phases, and print what was found; CASES=1 shrinks and hunts it too
-	$(GO) run ./cmd/leakbench corpus $(if $(RESUME),-resume) $(if $(CASES),-cases) -power -seeds $(SEEDS) -jobs $(JOBS) -accounts $(ACCOUNTS)
+	$(GO) run ./cmd/leakbench corpus $(if $(RESUME),-resume) $(if $(CASES),-cases) $(if $(KEEP),-keep $(KEEP)) -power -seeds $(SEEDS) -jobs $(JOBS) -accounts $(ACCOUNTS)
 
 pictures: browser ## make picture canaries into thumbnails, circles, WebP, and print how many are still read
 	$(GO) run ./cmd/leakbench pictures

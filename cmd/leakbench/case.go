@@ -12,12 +12,12 @@ import (
 
 	"notmine/checks"
 	"notmine/checks/crowd"
-	"notmine/checks/gate"
 	"notmine/checks/isolation"
 	"notmine/checks/plan"
 	"notmine/checks/record"
 	"notmine/checks/repro"
 	"notmine/checks/sight"
+	"notmine/checks/suite"
 	"notmine/fixtures"
 )
 
@@ -42,7 +42,7 @@ func (w *following) lacks(t trial, m *mechanism) bool {
 // follow repeats what a default run found, makes a case of it and holds that
 // against the service with its fault and without; then it hunts for it.
 func (w *following) follow(ctx context.Context, t trial, s *staged, d defaultRun, m *mechanism) error {
-	f, found := repeatable(d.result.Findings)
+	f, found := repeatable(d.findings)
 	switch {
 	case t.fault.Name == "":
 	case !found && m.Untried != "":
@@ -57,11 +57,26 @@ func (w *following) follow(ctx context.Context, t trial, s *staged, d defaultRun
 	return ctx.Err()
 }
 
-// defaultRun is a run with the default phases.
+// defaultRun is what is known of a run with the default phases: what it has found
+// and where its folder is.
 type defaultRun struct {
-	dir    string
-	run    *record.Run
-	result *gate.Result
+	dir      string
+	header   record.Header
+	findings []isolation.Finding
+}
+
+// keptRun returns the run with the default phases that a folder has kept. It is an
+// error when it is of another seed, or was cut short.
+func keptRun(dir string, seed uint64) (defaultRun, error) {
+	run, err := record.ReadFile(filepath.Join(dir, checks.RecordFile))
+	if err != nil {
+		return defaultRun{}, err
+	}
+	if run.Header.Seed != int64(seed) || run.End == nil || run.End.Why == record.Interrupted {
+		return defaultRun{}, fmt.Errorf("going on with the record in %s: it is not of seed %d, or was cut short", dir, seed)
+	}
+	findings, err := isolation.Apply(run, suite.Checks)
+	return defaultRun{dir, run.Header, findings}, err
 }
 
 // repeatable returns the first of the worst findings, leaks first, unless all are
@@ -88,7 +103,7 @@ type caseFigures struct {
 	Seconds float64 `json:"seconds"` // that measuring and shrinking took
 	Left    left    `json:"left"`    // when it was shrunk
 	Said    string  `json:"said,omitempty"`
-	// How often it came with what is left.
+	// How often it came with what is left: with the case, as it was kept.
 	LastHits  int `json:"last_hits"`
 	LastTries int `json:"last_tries"`
 	// Needs is what is more or less than the fault needs; empty is as needed.
@@ -130,14 +145,15 @@ func (w *following) caseOf(ctx context.Context, t trial, s *staged, d defaultRun
 	if c.take(repeated); !c.reproduced() {
 		return c
 	}
-	smallest := again.CaseOf(repeated, d.run.Header, s.plan.File)
-	c.Left = leftOf(smallest, f.Phase)
+	smallest := again.CaseOf(repeated, d.header, s.plan.File)
+	c.Left = leftOf(smallest, f, repeated.Shrunk)
 	c.Needs = c.Left.against(t.needs())
 	kept, err := keep(smallest, filepath.Join(d.dir, "case.yaml"))
 	if err != nil {
 		c.wrong("keeping its case: %v", err)
 		return c
 	}
+	c.takeCase(repeated.Measured, w.measured(ctx, &checks.Again{Finding: f, Options: options("case", t.fault)}, kept))
 	c.Still = w.stands(ctx, c, kept, options("leaks", t.fault), repro.StillLeaks)
 	c.Fixed = w.stands(ctx, c, kept, options("fixed", fixtures.Setting{}), repro.Fixed)
 	return c
@@ -150,9 +166,14 @@ func (w *following) repeated(ctx context.Context, again *checks.Again, p *plan.P
 	return again.Repeat(ctx, p, checks.Repeating{Shrink: true, Within: w.repeat})
 }
 
-// leastKept is how much of its first rate a finding has to keep when the plan is
-// shrunk.
-const leastKept = 0.5
+// measured measures how often a case shows its finding, in rounds that nothing
+// was chosen by: of what shrinking has tried, the smallest plan is taken that was
+// seen often enough, and some of them were lucky.
+func (w *following) measured(ctx context.Context, again *checks.Again, p *plan.Plan) repro.Measured {
+	ctx, cancel := context.WithTimeoutCause(ctx, w.repeat, crowd.ErrTimeUp)
+	defer cancel()
+	return repro.Measuring{Floor: checks.LeastRate}.Measure(ctx, p, again.Try)
+}
 
 // take takes in what came of repeating a finding.
 func (c *caseFigures) take(r *checks.Repeated) {
@@ -166,10 +187,24 @@ func (c *caseFigures) take(r *checks.Repeated) {
 		c.wrong("not shrunk: %s", cmp.Or(first.Why.String(), "the time was up"))
 		return
 	}
-	last := r.Shrunk.Best()
-	c.LastHits, c.LastTries, c.Said = last.Hits, last.Rounds, r.Shrunk.Text().String()
-	if last.Rate() < leastKept*first.Rate() {
-		c.wrong("rarer when shrunk: in %d of %d tries, and in %d of %d before", last.Hits, last.Rounds, first.Hits, first.Rounds)
+	c.Said = r.Shrunk.Text().String()
+}
+
+// A finding has to keep half of its first rate when the plan is shrunk. Tries
+// that do not exclude four fifths of it may have been unlucky.
+const (
+	leastKept  = 0.5
+	surelyKept = 0.8
+)
+
+// takeCase takes in how often its case shows what came at a first rate.
+func (c *caseFigures) takeCase(first, now repro.Measured) {
+	c.LastHits, c.LastTries = now.Hits, now.Rounds
+	switch {
+	case !now.Why.IsZero():
+		c.wrong("the rate of its case is not known: %s", now.Why)
+	case now.Rate() < leastKept*first.Rate() && now.High < surelyKept*first.Rate():
+		c.wrong("rarer when shrunk: in %d of %d tries, and in %d of %d before", now.Hits, now.Rounds, first.Hits, first.Rounds)
 	}
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -46,11 +47,9 @@ func TestRepeatable(t *testing.T) {
 
 func TestTake(t *testing.T) {
 	measured := func(hits, rounds int) repro.Measured { return repro.Of(repro.Tries{Hits: hits, Rounds: rounds}) }
-	shrunk := func(hits, rounds int) *repro.Shrunk {
-		return &repro.Shrunk{
-			Plan:    &plan.Plan{Accounts: make([]plan.Account, 2), Phases: []plan.Phase{{Name: "together", Order: plan.Together}}},
-			Finding: isolation.Finding{Phase: "together", View: "inbox"}, First: measured(20, 20), Last: measured(hits, rounds),
-		}
+	shrunk := &repro.Shrunk{
+		Plan:    &plan.Plan{Accounts: make([]plan.Account, 2), Phases: []plan.Phase{{Name: "together", Order: plan.Together}}},
+		Finding: isolation.Finding{Phase: "together", View: "inbox"}, First: measured(20, 20), Last: measured(20, 20),
 	}
 	short := measured(20, 20)
 	short.Why = phrase.New("the time is up")
@@ -59,9 +58,7 @@ func TestTake(t *testing.T) {
 		r    checks.Repeated
 		want string // in the error; "" for none
 	}{
-		{"as often as before", checks.Repeated{Measured: measured(20, 20), Shrunk: shrunk(19, 20)}, ""},
-		{"half as often", checks.Repeated{Measured: measured(20, 20), Shrunk: shrunk(10, 20)}, ""},
-		{"less than half as often", checks.Repeated{Measured: measured(20, 20), Shrunk: shrunk(9, 20)}, "rarer when shrunk: in 9 of 20 tries, and in 20 of 20 before"},
+		{"shrunk", checks.Repeated{Measured: measured(20, 20), Shrunk: shrunk}, ""},
 		{"never", checks.Repeated{Measured: measured(0, 60)}, "not reproduced: not in 60 tries"},
 		{"not shrunk", checks.Repeated{Measured: short}, "not shrunk: the time is up"},
 	} {
@@ -73,9 +70,112 @@ func TestTake(t *testing.T) {
 		if c.Hits != test.r.Measured.Hits || c.Tries != test.r.Measured.Rounds || c.Low != test.r.Measured.Low || c.High != test.r.Measured.High {
 			t.Errorf("%s: %+v", test.why, c)
 		}
-		if s := test.r.Shrunk; s != nil && (c.LastHits != s.Last.Hits || c.LastTries != s.Last.Rounds || !strings.HasPrefix(c.Said, "needs 2 accounts")) {
+		if test.r.Shrunk != nil && !strings.HasPrefix(c.Said, "needs 2 accounts") {
 			t.Errorf("%s: %+v", test.why, c)
 		}
+	}
+}
+
+// A case is held to half of the first rate, and not to what bad luck may make of
+// four fifths of it.
+func TestTakeCase(t *testing.T) {
+	of := func(hits, rounds int) repro.Measured { return repro.Of(repro.Tries{Hits: hits, Rounds: rounds}) }
+	short := of(2, 3)
+	short.Why = phrase.New("the time is up")
+	for _, test := range []struct {
+		why        string
+		first, now repro.Measured
+		want       string // in the error; "" for none
+	}{
+		{"as often as before", of(20, 20), of(19, 20), ""},
+		{"half as often", of(20, 20), of(10, 20), ""},
+		{"less than half as often", of(20, 20), of(9, 20), "rarer when shrunk: in 9 of 20 tries, and in 20 of 20 before"},
+		{"perhaps out of bad luck", of(9, 30), of(4, 30), ""},
+		{"not at all", of(9, 30), of(0, 60), "rarer when shrunk: in 0 of 60 tries, and in 9 of 30 before"},
+		{"in too few tries to know", of(20, 20), short, "the rate of its case is not known: the time is up"},
+	} {
+		c := new(caseFigures)
+		c.takeCase(test.first, test.now)
+		if got := strings.Join(c.Errors, "; "); got != test.want {
+			t.Errorf("%s: %q, want %q", test.why, got, test.want)
+		}
+		if c.LastHits != test.now.Hits || c.LastTries != test.now.Rounds {
+			t.Errorf("%s: %+v", test.why, c)
+		}
+	}
+}
+
+// keepRun writes the record of a run without findings into a folder. end is how it
+// ended, "" for not at all.
+func keepRun(t *testing.T, end string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	header := heldRun().Header
+	header.Seed = 1
+	w, file, err := record.Create(filepath.Join(dir, checks.RecordFile), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = w.Append(record.Entry{Header: &header})
+	if end != "" {
+		err = errors.Join(err, w.Append(record.Entry{End: &record.End{At: begin, Why: end}}))
+	}
+	if err := errors.Join(err, file.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// What follows a run goes on with its record, if that is whole and of the trial.
+func TestKeptRun(t *testing.T) {
+	for _, test := range []struct {
+		why     string
+		seed    uint64
+		end     string
+		refused bool
+	}{
+		{"whole", 1, record.Done, false},
+		{"of a target that went away", 1, record.TargetFailed, false},
+		{"of another seed", 2, record.Done, true},
+		{"interrupted", 1, record.Interrupted, true},
+		{"cut short", 1, "", true},
+	} {
+		dir := keepRun(t, test.end)
+		d, err := keptRun(dir, test.seed)
+		if (err != nil) != test.refused || err == nil && (d.dir != dir || d.header.Run != heldRun().Header.Run) {
+			t.Errorf("%s: %+v, %v", test.why, d, err)
+		}
+	}
+	for _, keep := range []string{"", t.TempDir()} {
+		if _, err := (trial{seed: 1}).kept(keep, new(mechanism)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("in %q nothing is kept: %v", keep, err)
+		}
+	}
+	if _, err := (trial{seed: 1}).kept(keepRun(t, record.Done), nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without figures a record is not gone on with: %v", err)
+	}
+}
+
+// A trial that was run before is only followed, and told of once.
+func TestFollowingWhatWasRun(t *testing.T) {
+	all, err := trials("webmail/bfcache-after-logout", 1, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := &mechanism{Service: "webmail", Fault: "bfcache-after-logout", Rate: rates[0], Seed: 1, Accounts: 3, Visits: 9, Untried: "nothing was kept"}
+	var told []*mechanism
+	err = all[0].run(t.Context(), 3, keepRun(t, record.Done), known, &following{1, 1}, func(m *mechanism) error {
+		told = append(told, m)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || told[0].Visits != 9 || told[0].Case == nil || told[0].Hunt == nil {
+		t.Fatalf("told of are %+v", told)
+	}
+	if known.Case != nil || known.Hunt != nil {
+		t.Error("what was told before is changed while it may be read")
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,7 +43,7 @@ func (c *corpus) sumCases() *caseSummary {
 				repeating = append(repeating, f.Seconds)
 			}
 		}
-		if h := m.Hunt; h != nil {
+		if h := m.Hunt; h != nil && h.Unwanted == "" {
 			s.Hunts++
 			if s.Hunted += count(h.Found); h.Found {
 				hunting, running = append(hunting, h.Seconds), append(running, m.Seconds)
@@ -62,14 +63,14 @@ func (c *corpus) sumCases() *caseSummary {
 	return &s
 }
 
-// cases is the sum in two lines; "" without any.
+// cases is the sum as two of a list; "" without any.
 func (s summary) cases() string {
 	c := s.Cases
 	if c == nil {
 		return ""
 	}
-	return fmt.Sprintf(`cases: %d of %d reproduced, %d shrunk to what is needed, %d still leak, %d say fixed on the twin; repeated and shrunk in a median of %.0f s
-hunts: %d of %d mechanisms found, in a median of %.0f s where the default phases take %.0f s; on healthy twins %d of %d found something
+	return fmt.Sprintf(`- cases: %d of %d reproduced, %d shrunk to what is needed, %d still leak, %d say fixed without the bug; repeated and shrunk in a median of %.0f s
+- hunts: %d of %d found it, in a median of %.0f s where the default phases take %.0f s; on healthy services %d of %d found something
 `,
 		c.Reproduced, c.Cases, c.AsNeeded, c.Still, c.Fixed, c.Repeating,
 		c.Hunted, c.Hunts, c.Hunting, c.Running, c.TwinHunted, c.TwinHunts)
@@ -77,7 +78,7 @@ hunts: %d of %d mechanisms found, in a median of %.0f s where the default phases
 
 // caseTable has a row for each mechanism that was followed.
 func (c *corpus) caseTable() string {
-	rows := [][]string{{"case", "service", "reproduced", "needs after shrinking", "as needed", "still leaks", "twin says fixed", "repeated and shrunk", "hunt found after", "default phases"}}
+	rows := [][]string{{"mechanism", "service", "came again in", "its case needs (and came in)", "no more than the bug needs", "case still leaks", "fixed without the bug", "repeating and shrinking took", "hunt found it after (by)", "default phases took"}}
 	for _, m := range inOrder(c.Mechanisms) {
 		if m.Case == nil && m.Hunt == nil {
 			continue
@@ -88,6 +89,18 @@ func (c *corpus) caseTable() string {
 		return ""
 	}
 	return markdown(rows)
+}
+
+// followed says in a line what became of what followed a run.
+func (m *mechanism) followed(name string) string {
+	said := "hunt: " + m.Hunt.cell()
+	if c := m.Case; c != nil && c.reproduced() {
+		said = fmt.Sprintf("reproduced in %s tries, then %s (%s); its case %s, and on the twin %s; %s",
+			rate(c.Hits, c.Tries), c.Left, rate(c.LastHits, c.LastTries), cmp.Or(c.Still, "was not run"), cmp.Or(c.Fixed, "was not run"), said)
+	} else if c != nil {
+		said = strings.Join(c.Errors, "; ") + "; " + said
+	}
+	return name + ": " + said
 }
 
 func seconds(n float64) string { return fmt.Sprintf("%.0f s", n) }
@@ -121,6 +134,8 @@ func (h *huntFigures) cell() string {
 	switch {
 	case h == nil:
 		return ""
+	case h.Unwanted != "":
+		return "not hunted: " + h.Unwanted
 	case h.Found:
 		return fmt.Sprintf("%s (%s)", seconds(h.Seconds), h.Way)
 	case h.Ways == 0:
@@ -143,7 +158,7 @@ func (h *huntFigures) excluded() string {
 
 // twinHuntTable has a row for each healthy service that was hunted on.
 func (c *corpus) twinHuntTable() string {
-	rows := [][]string{{"hunt on a healthy twin", "found", "excludes", "time"}}
+	rows := [][]string{{"hunt on a healthy service", "found", "excludes", "took"}}
 	for _, m := range inOrder(c.Twins) {
 		h := m.Hunt
 		switch {

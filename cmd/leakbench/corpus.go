@@ -27,12 +27,12 @@ func corpusAll(ctx context.Context, args []string, to io.Writer) error {
 	power := flags.Bool("power", false, "run the mechanisms of timing at lower rates too, as SERVICE/FAULT@RATE")
 	out := flags.String("out", corpusFile, "file that the figures are written to, after each trial")
 	keep := flags.String("keep", "", "folder that the run folders are kept in (default: they are removed)")
-	jobs := flags.Int("jobs", 1, "how many are run at a time")
+	jobs := flags.Int("jobs", 1, "how many are run at a time; they take each other's time, and the tables say so")
 	resume := flags.Bool("resume", false, "go on with the figures that the file holds: what is in it is not run again")
 	cases := flags.Bool("cases", false, "repeat and shrink what each mechanism's run found, hold its case against the service with and without the fault, and hunt it; "+
-		"with -resume, a mechanism without that is run again from the beginning, since its record is gone")
-	caseTime := flags.Duration("case-time", 10*time.Minute, "how long repeating and shrinking may take, and each of the two runs of a case")
-	huntTime := flags.Duration("hunt-time", 10*time.Minute, "how long a hunt may take")
+		"with -resume, what was run without that is only followed if -keep has its record, and otherwise run again from the beginning")
+	caseTime := flags.Duration("case-time", 10*time.Minute, "how long repeating and shrinking may take, and measuring a case, and each of its two runs")
+	huntTime := flags.Duration("hunt-time", 10*time.Minute, "how long a hunt may take; on a healthy service, if it is more, what it takes to come to each way")
 	table := flags.Bool("table", false, "run nothing: print the tables of the files that follow, of which later ones go first")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -53,7 +53,7 @@ func corpusAll(ctx context.Context, args []string, to io.Writer) error {
 			return err
 		}
 	}
-	all.figures.Settings = settings{Accounts: *accounts, Phases: defaultPhases}
+	all.figures.Settings = settings{Accounts: *accounts, Phases: defaultPhases, Jobs: max(*jobs, all.figures.Settings.Jobs)}
 	wrong := all.run(ctx, chosen, *jobs)
 	return errors.Join(all.figures.print(to), wrong)
 }

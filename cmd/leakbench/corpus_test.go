@@ -76,7 +76,7 @@ func figures() (early, late *corpus) {
 		},
 	})
 	late.merge(&corpus{
-		Settings: settings{8, defaultPhases},
+		Settings: settings{8, defaultPhases, 3},
 		Mechanisms: []*mechanism{
 			{
 				Service: "webmail", Fault: "cache-key-no-user", Rate: 1, Verdict: gate.Leak, Served: 100, Reported: 99, Invented: []string{"x"}, Missed: []string{"y"},
@@ -163,7 +163,7 @@ func TestSum(t *testing.T) {
 // The file is whole after each trial, and read as it was written.
 func TestFiguresAreWritten(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "corpus.json")
-	figures := &corpus{Settings: settings{4, defaultPhases}}
+	figures := &corpus{Settings: settings{4, defaultPhases, 1}}
 	all, err := trials("webmail/collapsed-inflight*,webmail/healthy", 1, true)
 	if err != nil {
 		t.Fatal(err)

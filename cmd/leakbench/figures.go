@@ -25,6 +25,7 @@ type corpus struct {
 type settings struct {
 	Accounts int    `json:"accounts"`
 	Phases   string `json:"phases"`
+	Jobs     int    `json:"jobs,omitempty"` // trials at a time, at most; 0 where it was not written down
 }
 
 // defaultPhases, as phases, are those that a plan without any is run with.
@@ -81,7 +82,9 @@ func (c *corpus) of(t trial) *mechanism {
 
 // merge takes in what another run has written, which goes before what is there.
 func (c *corpus) merge(later *corpus) {
+	jobs := max(c.Settings.Jobs, later.Settings.Jobs)
 	c.Settings = later.Settings
+	c.Settings.Jobs = jobs
 	for _, m := range later.Mechanisms {
 		c.Mechanisms = replace(c.Mechanisms, m)
 	}

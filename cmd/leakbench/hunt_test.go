@@ -8,6 +8,9 @@ import (
 
 	"notmine/checks"
 	"notmine/checks/isolation"
+	"notmine/checks/phrase"
+	"notmine/checks/plan"
+	"notmine/checks/record"
 	"notmine/checks/repro"
 )
 
@@ -42,5 +45,69 @@ func TestTakeHunt(t *testing.T) {
 	}
 	if got := (*huntFigures)(nil).cell(); got != "" {
 		t.Errorf("of none: %q", got)
+	}
+}
+
+// A hunt on a healthy service finds nothing and comes to all ways; any other finds
+// something.
+func TestWrongHunts(t *testing.T) {
+	away := &checks.Hunted{Away: phrase.New("nobody answered")}
+	failed := &checks.Hunted{End: record.End{Why: record.TargetFailed, Detail: "no login"}}
+	found := &checks.Hunted{Finding: &isolation.Finding{Message: phrase.New("it leaks")}}
+	for _, test := range []struct {
+		why     string
+		healthy bool
+		h       huntFigures
+		got     *checks.Hunted
+		want    string // "" for nothing
+	}{
+		{"found", false, huntFigures{Found: true}, found, ""},
+		{"not found", false, huntFigures{Seconds: 60}, new(checks.Hunted), "it found nothing in 60 s"},
+		{"given up", false, huntFigures{Seconds: 6}, away, "it was given up after 6 s: nobody answered"},
+		{"a target that failed", true, huntFigures{Seconds: 6}, failed, "it was given up after 6 s: no login"},
+		{"found before the target failed", false, huntFigures{Found: true}, failed, ""},
+		{"nothing", true, huntFigures{Seconds: 60}, new(checks.Hunted), ""},
+		{"something on a healthy service", true, huntFigures{Found: true}, found, "it found it leaks"},
+		{"a way that it did not come to", true, huntFigures{Unknown: []string{"storm", "fresh"}}, new(checks.Hunted), "it knows nothing of 2 ways, such as storm"},
+	} {
+		got := ""
+		if err := test.h.wrong(test.healthy, test.got); err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", test.why, got, test.want)
+		}
+	}
+}
+
+// On a healthy service a hunt comes to each way, however many there are.
+func TestHuntWithin(t *testing.T) {
+	w := &following{hunt: time.Minute}
+	for _, name := range []string{"webmail/healthy", "family/healthy", "family/ssr-singleton-state"} {
+		one, s := stagedOne(t, name)
+		ways, _ := repro.Ways(s.plan, repro.Symptom{})
+		want := time.Minute
+		if one.fault.Name == "" {
+			want = time.Duration(len(ways)) * longestTry
+		}
+		if got := w.within(one, s.plan, repro.Symptom{}); got != want || len(ways) < 10 {
+			t.Errorf("%s: %v for %d ways, want %v", name, got, len(ways), want)
+		}
+	}
+	if got := (&following{hunt: time.Hour}).within(trial{}, new(plan.Plan), repro.Symptom{}); got != time.Hour {
+		t.Errorf("what is longer than it takes is cut to %v", got)
+	}
+}
+
+// What is no leak is not hunted: a hunt would not end before its time.
+func TestNotHunted(t *testing.T) {
+	one, _ := stagedOne(t, "profiles/restored-stale-version")
+	h := new(following).hunted(t.Context(), one, 4, isolation.Finding{Level: isolation.Suspect})
+	if h.Unwanted == "" || h.Found || len(h.Errors) > 0 || h.cell() != "not hunted: the default run found no leak" {
+		t.Errorf("%+v, %q", h, h.cell())
+	}
+	c := &corpus{Mechanisms: []*mechanism{{Hunt: h, Case: new(caseFigures)}}}
+	if got := c.sumCases(); got.Hunts != 0 || got.Cases != 1 {
+		t.Errorf("it counts as one: %+v", got)
 	}
 }

@@ -298,6 +298,14 @@ func TestUntried(t *testing.T) {
 	if table := c.mechanismTable(); !strings.Contains(table, "could not show: nothing was kept") {
 		t.Errorf("the table does not say so:\n%s", table)
 	}
+	missed := mechanism{Service: "webmail", Fault: "cache-key-no-user", Verdict: gate.Clean}
+	c.Mechanisms = append(c.Mechanisms, &missed)
+	if got, want := c.unseen(), "Not found: cache-key-no-user was missed, bfcache-after-logout could not show (nothing was kept).\n"; got != want {
+		t.Errorf("below it stands %q, want %q", got, want)
+	}
+	if got := c.onlyInPages(); !strings.HasSuffix(got, ": bfcache-after-logout.\n") {
+		t.Errorf("of what needs a page it says %q", got)
+	}
 }
 
 // What was changed, or written in an act, while whole sessions were mixed up can

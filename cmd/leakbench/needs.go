@@ -5,22 +5,27 @@ import (
 	"slices"
 	"strings"
 
+	"notmine/checks/isolation"
 	"notmine/checks/plan"
+	"notmine/checks/repro"
 	"notmine/fixtures"
 )
 
 // left is what a shrunk plan still has of what faults need.
 type left struct {
 	Accounts int      `json:"accounts"`
+	View     string   `json:"view,omitempty"`   // of the finding
 	Order    string   `json:"order,omitempty"`  // of the finding's phase; "" when that is a change
+	Lost     []string `json:"lost,omitempty"`   // simpler orders in place of it, in which the finding was lost
 	Before   []string `json:"before,omitempty"` // events and changes up to that phase, each once
 	AtOnce   int      `json:"at_once"`          // sessions that look at once in it, at most
 	Abort    bool     `json:"abort,omitempty"`  // a phase up to it has aborts
 }
 
-// leftOf returns what is left of a plan whose finding comes in a phase.
-func leftOf(p *plan.Plan, phase string) left {
-	l := left{Accounts: len(p.Accounts)}
+// leftOf returns what is left of a plan that has been shrunk to a finding. s is
+// how that was done; nil for a plan that was not shrunk.
+func leftOf(p *plan.Plan, f isolation.Finding, s *repro.Shrunk) left {
+	l := left{Accounts: len(p.Accounts), View: f.View, Lost: lostOrders(s)}
 	for _, ph := range p.Phases {
 		for _, name := range []string{ph.Event, ph.Change} {
 			if name != "" && !slices.Contains(l.Before, name) {
@@ -28,7 +33,7 @@ func leftOf(p *plan.Plan, phase string) left {
 			}
 		}
 		l.Abort = l.Abort || ph.Abort > 0
-		if ph.Name != phase {
+		if ph.Name != f.Phase {
 			continue
 		}
 		l.Order, l.AtOnce = string(ph.Order), l.Accounts
@@ -42,6 +47,24 @@ func leftOf(p *plan.Plan, phase string) left {
 		break
 	}
 	return l
+}
+
+// lostOrders returns the orders that were tried alone in place of that of the
+// finding's phase, and in which the finding was lost.
+func lostOrders(s *repro.Shrunk) []string {
+	if s == nil {
+		return nil
+	}
+	var lost []string
+	for _, c := range s.Tried {
+		for _, ph := range c.Plan.Phases {
+			order := string(ph.Order)
+			if c.Answer == repro.Lost && len(c.Without) == 1 && c.Without[0].Kind == "order" && ph.Name == s.Finding.Phase && !slices.Contains(lost, order) {
+				lost = append(lost, order)
+			}
+		}
+	}
+	return lost
 }
 
 // String says what is left, such as "2 accounts, together, after failover".
@@ -74,7 +97,7 @@ func (l left) order() string {
 // not left; nothing when it is as needed.
 func (l left) against(needs fixtures.Needs) []string {
 	var said []string
-	switch n := l.Accounts - needs.Accounts; {
+	switch n := l.Accounts - needs.AccountsOn(l.View); {
 	case n > 0:
 		said = append(said, accounts(n)+" more")
 	case n < 0:
@@ -82,6 +105,8 @@ func (l left) against(needs fixtures.Needs) []string {
 	}
 	if !slices.Contains(needs.Orders, l.Order) {
 		said = append(said, fmt.Sprintf("%s instead of %s", l.order(), needs.Orders[0]))
+	} else if simpler := l.untried(needs); len(simpler) > 0 {
+		said = append(said, fmt.Sprintf("%s, and %s was not tried to the end", l.order(), strings.Join(simpler, " or ")))
 	}
 	besides := slices.Clone(l.Before)
 	for _, any := range needs.Before {
@@ -105,4 +130,19 @@ func (l left) against(needs fixtures.Needs) []string {
 		said = append(said, "aborts as well")
 	}
 	return said
+}
+
+// untried returns the simpler orders in which the fault shows as well, and in
+// which the finding was not seen to be lost. It may be too rare in them.
+func (l left) untried(needs fixtures.Needs) []string {
+	var simpler []string
+	for _, order := range []plan.Order{plan.Solo, plan.Sequential, plan.Together} { // which alone are put in place of others
+		if string(order) == l.Order {
+			break
+		}
+		if slices.Contains(needs.Orders, string(order)) && !slices.Contains(l.Lost, string(order)) {
+			simpler = append(simpler, string(order))
+		}
+	}
+	return simpler
 }

@@ -6,7 +6,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"notmine/checks/isolation"
 	"notmine/checks/plan"
+	"notmine/checks/repro"
 	"notmine/fixtures"
 	"notmine/fixtures/catalog"
 )
@@ -34,7 +36,7 @@ func TestLeftOf(t *testing.T) {
 		{"two devices each, and a crowd", []plan.Phase{{Name: "x", Order: plan.Devices, HTTP: 40}},
 			left{Accounts: 4, Order: "devices", AtOnce: 48}, "4 accounts, devices"},
 	} {
-		got := leftOf(&plan.Plan{Accounts: four, Phases: test.phases}, "x")
+		got := leftOf(&plan.Plan{Accounts: four, Phases: test.phases}, isolation.Finding{Phase: "x"}, nil)
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", test.why, diff)
 		}
@@ -44,9 +46,31 @@ func TestLeftOf(t *testing.T) {
 	}
 }
 
+// An order counts as lost when nothing else was left out with it, and when the
+// question whether the finding still comes in it was answered.
+func TestLostOrders(t *testing.T) {
+	tried := func(order plan.Order, answer repro.Answer, kinds ...string) repro.Candidate {
+		c := repro.Candidate{Answer: answer, Plan: &plan.Plan{Phases: []plan.Phase{{Name: "before", Order: plan.Solo}, {Name: "x", Order: order}}}}
+		for _, kind := range kinds {
+			c.Without = append(c.Without, repro.Move{Kind: kind})
+		}
+		return c
+	}
+	f := isolation.Finding{Phase: "x", View: "inbox"}
+	s := &repro.Shrunk{Finding: f, Tried: []repro.Candidate{
+		tried(plan.Storm, repro.Lost, "accounts"), tried(plan.Solo, repro.Lost, "order"), tried(plan.Sequential, repro.Undecided, "order"),
+		tried(plan.Together, repro.Lost, "order", "views"), tried(plan.Solo, repro.Lost, "order"),
+	}}
+	got := leftOf(&plan.Plan{Accounts: make([]plan.Account, 2), Phases: []plan.Phase{{Name: "x", Order: plan.Storm}}}, f, s)
+	if diff := cmp.Diff(left{Accounts: 2, View: "inbox", Order: "storm", AtOnce: 2, Lost: []string{"solo"}}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
 func TestAgainst(t *testing.T) {
 	needs := fixtures.Needs{Accounts: 3, Orders: []string{"together", "storm"}}
 	late := fixtures.Needs{Accounts: 2, Orders: []string{"solo"}, Before: []string{"hide or drop", "failover"}}
+	anyhow := fixtures.Needs{Accounts: 2, On: map[string]int{"shared": 3}, Orders: []string{"solo", "sequential", "handover"}}
 	aborted := fixtures.Needs{Accounts: 2, Orders: []string{"together", "handover"}, Abort: true}
 	for _, test := range []struct {
 		why   string
@@ -54,7 +78,13 @@ func TestAgainst(t *testing.T) {
 		needs fixtures.Needs
 		want  string
 	}{
-		{"as needed", left{Accounts: 3, Order: "storm"}, needs, ""},
+		{"as needed", left{Accounts: 3, Order: "together"}, needs, ""},
+		{"too rare in a simpler order", left{Accounts: 3, Order: "storm", Lost: []string{"solo", "together"}}, needs, ""},
+		{"what a simpler order would do for", left{Accounts: 3, Order: "storm", Lost: []string{"solo"}}, needs, "storm, and together was not tried to the end"},
+		{"or one of several", left{Accounts: 2, Order: "handover"}, anyhow, "handover, and solo or sequential was not tried to the end"},
+		{"a view of what friends may see", left{Accounts: 3, Order: "solo", View: "shared"}, anyhow, ""},
+		{"and another", left{Accounts: 3, Order: "solo", View: "album"}, anyhow, "1 account more"},
+		{"too few for that", left{Accounts: 2, Order: "solo", View: "shared"}, anyhow, "1 account fewer"},
 		{"more", left{Accounts: 4, Order: "together"}, needs, "1 account more"},
 		{"less", left{Accounts: 2, Order: "solo"}, needs, "1 account fewer, solo instead of together"},
 		{"a change instead of an order", left{Accounts: 3}, needs, "a change instead of together"},
@@ -63,7 +93,7 @@ func TestAgainst(t *testing.T) {
 		{"both are more than is needed", left{Accounts: 2, Order: "solo", Before: []string{"hide", "drop", "failover"}}, late, "drop as well"},
 		{"neither is less", left{Accounts: 2, Order: "solo", Before: []string{"restart"}}, late, "without hide or drop, without failover, restart as well"},
 		{"aborts", left{Accounts: 2, Order: "together", Abort: true}, aborted, ""},
-		{"a handover goes back from pages", left{Accounts: 2, Order: "handover"}, aborted, ""},
+		{"a handover goes back from pages", left{Accounts: 2, Order: "handover", Lost: []string{"together"}}, aborted, ""},
 		{"nothing is given up", left{Accounts: 2, Order: "together"}, aborted, "without aborts"},
 		{"in vain", left{Accounts: 3, Order: "together", Abort: true}, needs, "aborts as well"},
 		{"too few for an overload", left{Accounts: 2, Order: "solo", AtOnce: 4}, fixtures.Needs{Accounts: 2, Orders: []string{"solo"}, AtOnce: 7}, "4 at once instead of 7"},
@@ -79,7 +109,7 @@ func TestNeedsAreAsNeeded(t *testing.T) {
 	for _, s := range catalog.Services {
 		for _, f := range s.Faults {
 			for _, order := range f.Needs.Orders {
-				l := left{Accounts: f.Needs.Accounts, Order: order, AtOnce: f.Needs.AtOnce, Abort: f.Needs.Abort}
+				l := left{Accounts: f.Needs.Accounts, Order: order, AtOnce: f.Needs.AtOnce, Abort: f.Needs.Abort, Lost: f.Needs.Orders}
 				for _, any := range f.Needs.Before {
 					first, _, _ := strings.Cut(any, fixtures.Or)
 					l.Before = append(l.Before, first)

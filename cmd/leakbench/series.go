@@ -55,28 +55,50 @@ func (s *series) missing(trials []trial) []trial {
 	return left
 }
 
-// try runs one trial. It fails when the figures cannot be written; what else
-// goes wrong is kept, and the next one is run.
+// try runs one trial, or only what is to follow it. It fails when the figures
+// cannot be written; what else goes wrong is kept, and the next one is run.
 func (s *series) try(ctx context.Context, t trial) error {
 	if ctx.Err() != nil {
 		return nil // what was interrupted counts for nothing; what was done does
 	}
-	dir := ""
-	if s.keep != "" {
-		dir = filepath.Join(s.keep, strings.NewReplacer("/", "-", "%", "").Replace(t.name())+fmt.Sprint("-", t.seed))
+	s.mu.Lock()
+	known := s.figures.of(t)
+	s.mu.Unlock()
+	var unwritten error
+	err := t.run(ctx, s.accounts, s.folder(t), known, s.then, func(m *mechanism) error {
+		unwritten = s.tell(t, m)
+		return unwritten
+	})
+	if err == nil || unwritten != nil {
+		return unwritten
 	}
-	m, err := t.run(ctx, s.accounts, dir, s.then)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil {
-		s.failed = errors.Join(s.failed, fmt.Errorf("%s, seed %d: %w", t.name(), t.seed, err))
-		return nil
+	s.failed = errors.Join(s.failed, fmt.Errorf("%s, seed %d: %w", t.name(), t.seed, err))
+	return nil
+}
+
+// folder is where the run of a trial is kept; "" for nowhere.
+func (s *series) folder(t trial) string {
+	if s.keep == "" {
+		return ""
 	}
+	return filepath.Join(s.keep, strings.NewReplacer("/", "-", "%", "").Replace(t.name())+fmt.Sprint("-", t.seed))
+}
+
+// tell takes in what became of a trial, writes the figures and says it in a line.
+func (s *series) tell(t trial, m *mechanism) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.figures.add(t, m)
 	if err := s.figures.write(s.out); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(s.to, m.line(t.name()))
+	line := m.line(t.name())
+	if m.Hunt != nil {
+		line = m.followed(t.name())
+	}
+	_, err := fmt.Fprintln(s.to, line)
 	return err
 }
 

@@ -11,12 +11,16 @@ import (
 	"notmine/checks/phrase"
 )
 
-// print prints the tables and the sum, in Markdown.
+// print prints the tables and the sum, in Markdown. Below a table stands what
+// nobody could tell from its head.
 func (c *corpus) print(to io.Writer) error {
 	var parts []string
-	for _, part := range []string{c.mechanismTable(), c.powerTable(), c.twinTable(), c.caseTable(), c.twinHuntTable(), c.sentence()} {
-		if part != "" {
-			parts = append(parts, part)
+	for _, part := range [][]string{
+		{c.mechanismTable(), aboutMechanisms, c.onlyInPages(), c.unseen()},
+		{c.powerTable(), aboutPower}, {c.twinTable(), aboutTwins}, {c.caseTable(), aboutCases}, {c.twinHuntTable(), aboutTwinHunts}, {c.sentence()},
+	} {
+		if part[0] != "" {
+			parts = append(parts, slices.DeleteFunc(part, func(text string) bool { return text == "" })...)
 		}
 	}
 	_, err := fmt.Fprint(to, "\n", strings.Join(parts, "\n"))
@@ -57,7 +61,7 @@ func (c *corpus) mechanismTable() string {
 	if len(c.Mechanisms) == 0 {
 		return ""
 	}
-	rows := [][]string{{"mechanism", "service", "found in", "visits before", "leaks reported of served", "false reports", "alone", "replayer", "cause"}}
+	rows := [][]string{{"mechanism", "service", "first found in", "visits before that", "reported of what leaked", "false reports", "found alone", "replayer", "cause named"}}
 	for _, m := range inOrder(c.Mechanisms) {
 		where, before := "not found", ""
 		if m.Untried != "" {
@@ -84,7 +88,7 @@ func (m *mechanism) told() string {
 		parts = append(parts, fmt.Sprintf("%d of %d stale", m.ReportedStale, m.ServedStale))
 	}
 	if m.Left > 0 {
-		parts = append(parts, fmt.Sprintf("%d visits: left in the browser", m.Left))
+		parts = append(parts, fmt.Sprintf("left in the browser in %d visits", m.Left))
 	}
 	if len(m.Others) > 0 && m.Served+m.ServedStale+m.Left == 0 {
 		parts = append(parts, strings.Join(m.Others, ", "))
@@ -144,9 +148,9 @@ func (c *corpus) powerTable() string {
 		}
 		points[m.name()][m.Rate] = m
 	}
-	head := []string{"found at a rate of"}
+	head := []string{"mechanism of timing"}
 	for _, rate := range rates {
-		head = append(head, percent(rate))
+		head = append(head, percent(rate)+" of requests")
 	}
 	rows := [][]string{head}
 	for _, name := range names {
@@ -162,14 +166,14 @@ func (c *corpus) powerTable() string {
 // point is one point of the power curve; m may be nil, of one that was not run.
 func (m *mechanism) point() string {
 	if m == nil {
-		return ""
+		return "not run"
 	}
 	leaking := fmt.Sprintf("%d of %d leaking visits", m.ReportedVisits, m.ServedVisits)
 	switch {
 	case m.found():
 		return fmt.Sprintf("after %d of %d visits; %s", m.Before, m.Visits, leaking)
 	case m.Served == 0:
-		return fmt.Sprintf("nothing served in %d visits", m.Visits)
+		return fmt.Sprintf("nothing leaked in %d visits", m.Visits)
 	}
 	return fmt.Sprintf("not in %d visits; %s", m.Visits, leaking)
 }
@@ -178,7 +182,7 @@ func (c *corpus) twinTable() string {
 	if len(c.Twins) == 0 {
 		return ""
 	}
-	rows := [][]string{{"healthy twin", "seeds", "visits", "findings", "not clean", "replayer's false alarms"}}
+	rows := [][]string{{"healthy service", "runs", "visits", "findings", "runs that were not clean", "replayer's false alarms"}}
 	var services []string
 	for _, m := range inOrder(c.Twins) {
 		if !slices.Contains(services, m.Service) {
@@ -203,15 +207,18 @@ func (c *corpus) twinTable() string {
 	return markdown(rows)
 }
 
-// sentence is the sum in three lines, and two more when runs were followed by
-// cases and hunts.
+// sentence is the sum as a list of three, and more when runs were followed by
+// cases and hunts, or went on at the same time.
 func (c *corpus) sentence() string {
-	s := c.Summary
-	return fmt.Sprintf(`%d of %d mechanisms found, %d by each account alone, %d by the replayer; cause named right for %d
-recall %.2f %% (%d of %d leaks reported), precision %.2f %% (reports of what was not served: %d)
-healthy twins: seeds %d, visits %d, findings %d, runs not clean %d
+	s, times := c.Summary, ""
+	if c.Settings.Jobs > 1 {
+		times = fmt.Sprintf("- times: of up to %d runs at once, which slow each other down\n", c.Settings.Jobs)
+	}
+	return fmt.Sprintf(`- mechanisms: %d of %d found, %d by each account alone, %d by the replayer; cause named right for %d
+- leaks: recall %.2f %% (%d of %d reported), precision %.2f %% (reports of what did not leak: %d)
+- healthy services: %d runs, %d visits, %d findings, %d runs not clean
 `,
 		s.Found, s.Mechanisms, s.Alone, s.Replayer, s.RightCause,
 		100*s.Recall, s.Reported, s.Served, 100*s.Precision, s.Invented,
-		s.TwinSeeds, s.TwinVisits, s.TwinFindings, s.TwinUnclean) + s.cases()
+		s.TwinSeeds, s.TwinVisits, s.TwinFindings, s.TwinUnclean) + s.cases() + times
 }

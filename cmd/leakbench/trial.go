@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -73,31 +75,62 @@ func (t trial) start() checks.Start {
 	return checks.Browser(keeping, false)
 }
 
-// run runs one trial, and what is to follow it. keep is the folder that the run is
-// kept in, or "".
-func (t trial) run(ctx context.Context, accounts int, keep string, then *following) (_ *mechanism, err error) {
+// run runs one trial, and what is to follow it, on a service of its own, and tells
+// what became of each of the two. keep is the folder that the run is kept in, or "".
+// Of a trial that was run before, what is known of it is only followed, if the
+// folder has kept its record.
+func (t trial) run(ctx context.Context, accounts int, keep string, known *mechanism, then *following, tell func(*mechanism) error) (err error) {
 	stand, err := t.stage(accounts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { err = errors.Join(err, stand.close()) }()
-	loaded, out := stand.plan, filepath.Join(stand.dir, "run")
-	if keep != "" {
-		out = keep
+	m := known
+	d, err := t.kept(keep, known)
+	if errors.Is(err, fs.ErrNotExist) {
+		if m, d, err = t.hold(ctx, stand, accounts, cmp.Or(keep, filepath.Join(stand.dir, "run"))); err == nil {
+			err = tell(m)
+		}
 	}
-	result, err := checks.Run(ctx, loaded, checks.Options{
-		Dir: out, Tool: "leakbench", Seed: int64(t.seed), Start: t.start(), Formats: []string{"json"},
+	if err != nil {
+		return err
+	}
+	if !then.wants(t) {
+		return nil
+	}
+	followed := *m // what was told may be read meanwhile
+	if err := then.follow(ctx, t, stand, d, &followed); err != nil {
+		return err
+	}
+	return tell(&followed)
+}
+
+// kept returns the run of a trial of which something is known already, if its
+// record was kept; otherwise an [fs.ErrNotExist].
+func (t trial) kept(keep string, known *mechanism) (defaultRun, error) {
+	if known == nil || keep == "" {
+		return defaultRun{}, fs.ErrNotExist
+	}
+	return keptRun(keep, t.seed)
+}
+
+// hold runs a trial with the default phases into a folder, and holds what was
+// recorded against what the service says it served.
+func (t trial) hold(ctx context.Context, stand *staged, accounts int, dir string) (*mechanism, defaultRun, error) {
+	var none defaultRun
+	result, err := checks.Run(ctx, stand.plan, checks.Options{
+		Dir: dir, Tool: "leakbench", Seed: int64(t.seed), Start: t.start(), Formats: []string{"json"},
 	})
 	if err := errors.Join(err, ctx.Err()); err != nil {
-		return nil, err
+		return nil, none, err
 	}
-	run, err := record.ReadFile(filepath.Join(out, checks.RecordFile))
+	run, err := record.ReadFile(filepath.Join(dir, checks.RecordFile))
 	if err != nil {
-		return nil, err
+		return nil, none, err
 	}
 	pass, err := isolation.NewPass(run)
 	if err != nil {
-		return nil, err
+		return nil, none, err
 	}
 	m := &mechanism{
 		Service: t.service.Name, Fault: t.fault.Name, Seed: t.seed, Accounts: accounts, Verdict: result.Verdict, Reasons: result.Reasons,
@@ -112,27 +145,22 @@ func (t trial) run(ctx context.Context, accounts int, keep string, then *followi
 	if shared := result.Coverage.Shared; expected[t.mechanism()].keeps && (shared == nil || shared.Restored == 0) {
 		m.Untried = "the browser kept no page alive for Back"
 	}
-	for _, item := range written(loaded.Act) {
+	for _, item := range written(stand.plan.Act) {
 		m.Acts = append(m.Acts, m.itemOf(item))
 	}
 	m.findings(run, result, expected[t.mechanism()])
 	truth := stand.Truth.Report()
 	m.hold(pass, truth)
 	if err := m.holdStale(run, truth); err != nil {
-		return nil, err
+		return nil, none, err
 	}
 	if t.whole() {
 		// What it sends comes after the truth was asked, and is no visit.
 		short, stop := context.WithTimeout(ctx, longestReplay)
-		m.Replayer = replayRun(short, loaded, pass)
+		m.Replayer = replayRun(short, stand.plan, pass)
 		stop()
 	}
-	if then.wants(t) {
-		if err := then.follow(ctx, t, stand, defaultRun{out, run, result}, m); err != nil {
-			return nil, err
-		}
-	}
-	return m, nil
+	return m, defaultRun{dir, run.Header, result.Findings}, nil
 }
 
 // loadPlan writes the plan of a service that listens into dir, with the files
