@@ -42,7 +42,7 @@ type kept struct {
 
 // How many rounds of the finding's phase one run has at most.
 const (
-	roundsAgain      = 120 // all that a question takes
+	roundsAgain      = 120 // all that a measuring takes, and most questions
 	roundsAgainAlone = 20  // of the order solo, which is not ended between two
 	// roundsAfter are those after an event or a change. What the finding needs may
 	// be over soon after it, so the whole is run again instead.
@@ -75,7 +75,7 @@ func (a *Again) run(ctx context.Context, p *plan.Plan, more func(repro.Tries) bo
 	}
 	a.runs++
 	var wrong error
-	err := perform(ctx, a.lengthened(p), opts, started, steering{more: func(phase string, _ int) bool {
+	ran := perform(ctx, a.lengthened(p), opts, started, steering{more: func(phase string, _ int) bool {
 		if phase != a.Finding.Phase {
 			return true
 		}
@@ -83,11 +83,12 @@ func (a *Again) run(ctx context.Context, p *plan.Plan, more func(repro.Tries) bo
 		wrong = err
 		return err == nil && more(t)
 	}})
-	if err := errors.Join(err, wrong); err != nil {
-		return repro.Tries{}, err
-	}
-	t, end, err := a.count(opts)
-	if err != nil {
+	ran = errors.Join(ran, wrong)
+	t, end, err := a.count(opts) // what was recorded until then was seen
+	switch {
+	case err != nil && ran != nil:
+		return t, ran
+	case err != nil:
 		return t, err
 	}
 	first := t.Hits > 0 && a.seen == ""
@@ -103,6 +104,8 @@ func (a *Again) run(ctx context.Context, p *plan.Plan, more func(repro.Tries) bo
 		return t, fmt.Errorf("ending a run: %w", err)
 	}
 	switch {
+	case ran != nil:
+		return t, ran
 	case end.Why == record.TargetFailed:
 		return t, fmt.Errorf("the target failed: %s", end.Detail)
 	case t.Rounds == 0 && ctx.Err() == nil:

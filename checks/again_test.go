@@ -2,6 +2,7 @@ package checks_test
 
 import (
 	"context"
+	"errors"
 	"image"
 	"os"
 	"path/filepath"
@@ -121,6 +122,33 @@ func TestAgainWithoutTries(t *testing.T) {
 	got, err := again.Try(t.Context(), albumPlan(1, "alice", "bob"), func(_, tries int) bool { return tries < 5 })
 	if err == nil || !strings.Contains(err.Error(), "in no round of phase together") || got.Rounds != 0 {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// unwilling is a driver that does not close.
+type unwilling struct{ crowd.Driver }
+
+func (u unwilling) Close() error {
+	return errors.Join(errors.New("the browser does not end"), u.Driver.Close())
+}
+
+// What was seen until something broke was seen, and its evidence is kept.
+func TestAgainCountsWhatCameBeforeAnError(t *testing.T) {
+	again := againAt(t, bobAsWell(2))
+	start := again.Start
+	again.Start = func(ctx context.Context, p *plan.Plan, finder *sight.Finder) (crowd.Driver, error) {
+		driver, err := start(ctx, p, finder)
+		return unwilling{driver}, err
+	}
+	got, err := again.Try(t.Context(), albumPlan(1, "alice", "bob"), func(_, tries int) bool { return tries < 5 })
+	if err == nil || !strings.Contains(err.Error(), "the browser does not end") {
+		t.Errorf("says %v", err)
+	}
+	if got.Hits != 1 || got.Rounds != 5 {
+		t.Errorf("%d hits in %d rounds, want 1 in 5", got.Hits, got.Rounds)
+	}
+	if _, err := os.Stat(filepath.Join(got.Seen, "report.html")); got.Seen == "" || err != nil {
+		t.Errorf("the evidence is in %q: %v", got.Seen, err)
 	}
 }
 

@@ -222,6 +222,36 @@ func TestHuntFindsAnother(t *testing.T) {
 	}
 }
 
+// Whoever hunts on past a leak accepts its fingerprint.
+func TestHuntPastWhatIsAccepted(t *testing.T) {
+	leaky := func() *hall {
+		return &hall{leaks: func(_ *hall, g *guest, v crowd.Visit) string {
+			if v.View.Name == "album" && len(v.Holds) > 0 {
+				return neighbor(g.name)
+			}
+			return ""
+		}}
+	}
+	short := func(_ context.CancelCauseFunc, how *checks.Hunting) { how.Within = 3 * time.Minute }
+	p := huntPlan("alice", "bob", "carol")
+	p.Phases = nil
+	done := hunted(t, p, repro.Symptom{}, leaky(), short)
+	if done.Finding == nil {
+		t.Fatal("nothing is found")
+	}
+	expires, err := plan.ParseDate("9999-12-31")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range done.Result.Findings {
+		p.Accepted = append(p.Accepted, plan.Accepted{Fingerprint: f.Fingerprint, Reason: "…", Owner: "…", Expires: expires})
+	}
+	done = hunted(t, p, repro.Symptom{}, leaky(), short)
+	if done.Finding != nil || done.Took < 3*time.Minute || done.Exit() == gate.ExitLeak {
+		t.Errorf("found %+v after %v, exit %d", done.Finding, done.Took, done.Exit())
+	}
+}
+
 // Where nothing leaks, all ways are tried until the time is up, none is starved,
 // and what they exclude is told.
 func TestHuntFindsNothing(t *testing.T) {

@@ -18,7 +18,7 @@ type Repeating struct {
 	Shrink bool          // leave out what it does not need
 	Within time.Duration // of shrinking, all in all; 0 is no bound
 	// Whole is told that the finding did not come with what most likely led to it,
-	// and that all that came before is tried now. It may be nil.
+	// and that all that came before is tried now, if that is more. It may be nil.
 	Whole func(repro.Measured)
 	// Measured is told how often it comes, before anything is left out. It may be nil.
 	Measured func(repro.Measured)
@@ -40,11 +40,11 @@ func (a *Again) Repeat(ctx context.Context, whole *plan.Plan, r Repeating) (*Rep
 	measuring := repro.Measuring{Floor: LeastRate}
 	done := &Repeated{Plan: repro.Led(whole, a.Finding)}
 	done.Measured = measuring.Measure(ctx, done.Plan, a.Try)
-	if done.Measured.Hits == 0 && ctx.Err() == nil {
+	if before := repro.Whole(whole, a.Finding); done.Measured.Hits == 0 && ctx.Err() == nil && !repro.Same(done.Plan, before) {
 		if r.Whole != nil {
 			r.Whole(done.Measured)
 		}
-		done.Plan = repro.Whole(whole, a.Finding)
+		done.Plan = before
 		done.Measured = measuring.Measure(ctx, done.Plan, a.Try)
 	}
 	if r.Measured != nil {

@@ -82,6 +82,37 @@ func TestRepeatToACase(t *testing.T) {
 	}
 }
 
+// A finding that does not come is looked for with all that came before it, unless
+// that is nothing more: the same again would tell nothing new.
+func TestRepeatOfWhatDoesNotCome(t *testing.T) {
+	before := plan.Phase{Name: "before", Order: plan.Sequential, Rounds: 1}
+	for _, test := range []struct {
+		name  string
+		more  []plan.Phase
+		whole int // times that it is tried as a whole
+	}{{"nothing before", nil, 0}, {"a phase before", []plan.Phase{before}, 1}} {
+		again := againAt(t, bobAsWell())
+		again.Finding.Viewer, again.Finding.Owner, again.Finding.Item = "bob", "alice", "photo"
+		p := albumPlan(1, "alice", "bob")
+		p.Phases = append(test.more, p.Phases...)
+		runs, whole, start := 0, 0, again.Start
+		again.Start = func(ctx context.Context, p *plan.Plan, finder *sight.Finder) (crowd.Driver, error) {
+			runs++
+			return start(ctx, p, finder)
+		}
+		repeated, err := again.Repeat(t.Context(), p, checks.Repeating{Shrink: true, Whole: func(repro.Measured) { whole++ }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := repeated.Measured.Text().String(); got != "not in 60 tries: rate below 4.9 %" || whole != test.whole || runs != 1+test.whole {
+			t.Errorf("%s: %s; %d runs, %d as a whole, want %d", test.name, got, runs, whole, test.whole)
+		}
+		if n := len(repeated.Plan.Phases); n != 1+test.whole {
+			t.Errorf("%s: what was measured has %d phases", test.name, n)
+		}
+	}
+}
+
 // A case in which something else leaks than it did is not fixed.
 func TestCaseWithAnotherLeak(t *testing.T) {
 	again := againAt(t, always)

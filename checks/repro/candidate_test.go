@@ -295,6 +295,78 @@ func TestShrinkPutsBackWhatMadeItRarer(t *testing.T) {
 	}
 }
 
+// Of a rare bug the last measuring asks for half of the first rate, also where no
+// candidate could be asked for so much.
+func TestShrinkKeepsHalfOfARareOne(t *testing.T) {
+	for hits, put := range map[string]bool{
+		"hhhh" + steady('.')[:115] + "h":  true,  // 5 of 120
+		"hhhh" + steady('.')[:114] + "hh": false, // 6 of 120
+	} {
+		first := Of(Tries{Hits: 12, Rounds: 120, Took: 120 * time.Second})
+		best, spent := scripted(hits), 0
+		s := shrunk(t, found("together"), Options{First: &first, Rounds: 30, Try: func(ctx context.Context, p *plan.Plan, more func(hits, rounds int) bool) (Tries, error) {
+			if spent >= 10 {
+				return best(ctx, p, more)
+			}
+			t, err := simulated(1, always)(ctx, p, more)
+			spent += t.Rounds
+			return t, err
+		}})
+		if got := strings.Contains(s.Why.String(), "put back"); got != put || s.Question.Lost >= 0.05 {
+			t.Errorf("%.12s: %s; %s; asked %+v", hits, s.Last.Text(), s.Why, s.Question)
+		}
+	}
+}
+
+// When the last measuring sees nothing, and the target is away before the plan as it
+// was given can say whether the bug is gone, what may have lost it is put back.
+func TestShrinkPutsBackWhatItCannotTellOf(t *testing.T) {
+	spent, measured, gone := 0, 0, simulated(1, func(*plan.Plan) float64 { return 0 })
+	lucky := simulated(1, always)
+	s := shrunk(t, found("together"), Options{Rounds: 60, Try: func(ctx context.Context, p *plan.Plan, more func(hits, rounds int) bool) (Tries, error) {
+		if spent >= 20+40 { // the first measuring, and all candidates
+			if measured++; measured > 1 {
+				return Tries{}, errAway
+			}
+			return gone(ctx, p, more)
+		}
+		t, err := lucky(ctx, p, more)
+		spent += t.Rounds
+		return t, err
+	}})
+	undone := 0
+	for _, c := range s.Tried {
+		if c.Undone {
+			undone++
+		}
+	}
+	if s.Why.String() != "what was left out last made it rarer, so it was put back" || undone != 1 || s.Best().Hits == 0 {
+		t.Errorf("ended because %s, %d were put back, best %s", s.Why, undone, s.Best().Text())
+	}
+}
+
+// When the time is over while it is looked whether the target is there, the target
+// is not blamed for it.
+func TestShrinkLooksBackInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first := Of(Tries{Hits: 20, Rounds: 20, Took: 20 * time.Second})
+		call := 0
+		s := shrunk(t, found("together"), Options{First: &first, Within: 40 * time.Second, Try: func(ctx context.Context, _ *plan.Plan, more func(hits, rounds int) bool) (Tries, error) {
+			switch call++; {
+			case call <= 2:
+				return Tries{}, errAway
+			case call == 3:
+				<-ctx.Done()
+				return Tries{Took: 20 * time.Second}, ctx.Err()
+			}
+			return simulated(1, always)(ctx, nil, more)
+		}})
+		if s.Why.String() != "the time was up" || call != 3 {
+			t.Errorf("ended because %s after %d calls", s.Why, call)
+		}
+	})
+}
+
 // A bug that nobody has any more at the end was not lost by leaving something out.
 func TestShrinkEndsWhenTheBugIsGoneAtLast(t *testing.T) {
 	s := shrunk(t, found("together"), Options{Rounds: 60, Try: func() Try {

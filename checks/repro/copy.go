@@ -59,6 +59,10 @@ func clone(p *plan.Plan) *plan.Plan {
 	return &c
 }
 
+// Same reports whether two parts of a plan are the same: there is nothing to be
+// learned from the second that the first has not shown.
+func Same(a, b *plan.Plan) bool { return written(a) == written(b) }
+
 // written returns what tells one candidate of a plan from another: whatever a
 // move changes, and no secret.
 func written(p *plan.Plan) string {

@@ -21,7 +21,7 @@ func (s *shrinker) lookBack() {
 	case answer == Lost:
 		s.gone, s.Last = true, Of(t)
 		s.Why = phrase.New("what was kept before did not show it any more")
-	case answer == Undecided && err != nil && s.ctx.Err() == nil:
+	case answer == Undecided && err != nil && s.over().IsZero():
 		s.gone, s.Last = true, Of(t)
 		s.Last.Why = reason(err)
 		s.Why = phrase.New("what was kept before could not be tried any more: %s", s.Last.Why)
@@ -36,6 +36,7 @@ func (s *shrinker) measureLast() {
 	if s.gone {
 		return
 	}
+	half := s.Question.Floor * lost / kept
 	for i := len(s.best) - 1; i > 0; i-- {
 		s.Plan = s.best[i].Plan
 		if s.ctx.Err() != nil {
@@ -44,12 +45,14 @@ func (s *shrinker) measureLast() {
 			return
 		}
 		s.Last = s.measure(s.Plan)
-		if !s.Last.Why.IsZero() || s.Last.Rate() >= s.Question.Lost {
+		if !s.Last.Why.IsZero() || s.Last.Rate() > half-even {
 			return
 		}
-		if s.Last.Hits == 0 && s.measure(s.best[0].Plan).Hits == 0 {
-			s.Done, s.Why = false, phrase.New("what was kept before did not show it any more")
-			return
+		if s.Last.Hits == 0 {
+			if whole := s.measure(s.best[0].Plan); whole.Hits == 0 && whole.Why.IsZero() {
+				s.Done, s.Why = false, phrase.New("what was kept before did not show it any more")
+				return
+			}
 		}
 		s.undo(s.Plan)
 	}

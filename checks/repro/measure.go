@@ -1,6 +1,7 @@
 package repro
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"strconv"
@@ -31,7 +32,7 @@ type Try func(ctx context.Context, p *plan.Plan, more func(hits, tries int) bool
 // The numbers of tries.
 const (
 	leastTries = 20  // of a rate that is shown
-	mostTries  = 120 // of one question or one rate
+	mostTries  = 120 // of one rate
 	leastHits  = 5   // of a rate that is shown, unless it takes too long
 	wide       = 0.4
 	tens       = 10 // people count in tens, and a rate that is looked at less often is off by less
@@ -43,31 +44,19 @@ const (
 // round is one thing that happened.
 //
 // A rate of tries that end once there are enough hits is too high in the mean.
-// So no rate is shown of fewer than Least tries; from then on they end with a
-// narrow interval, which depends on the rate itself only little; and that is
-// looked at after every tenth try. What is left is at most 1.5 points, at a rate
-// of 11 %, and at any rate the interval holds the true one in 92 % of measurings
-// or more; a test computes both.
+// So no rate is shown of fewer than 20 tries; from then on they end with a
+// narrow interval, of at most 40 points and with at least five hits, which
+// depends on the rate itself only little; and that is looked at after every tenth
+// try. What is left is at most 1.5 points, at a rate of 11 %; where each account
+// looks alone, 20 rounds at a time, it is 2. The interval that is told is that of
+// tries which end so: either end of it is wrong in at most 2.5 % of measurings at
+// any rate, and what is told without a hit in at most 5 %. A test computes all of
+// it.
 type Measuring struct {
 	// Floor is the lowest rate that is of interest. Without a hit, measuring ends
 	// when the tries exclude it at 95 %, in whole tens of tries; of 0, never.
 	Floor float64
-	Least int // tries before a rate is shown; 0 is 20
 	Most  int // tries at the latest, unless none was a hit; 0 is 120
-	// Question, if it has a Floor, ends measuring as soon as it is answered, after
-	// Least tries. Otherwise an interval of at most 40 points does, with at least
-	// five hits.
-	Question Question
-}
-
-func (m Measuring) filled() Measuring {
-	if m.Least == 0 {
-		m.Least = leastTries
-	}
-	if m.Most == 0 {
-		m.Most = mostTries
-	}
-	return m
 }
 
 // enough reports whether nothing more has to be tried.
@@ -75,17 +64,13 @@ func (m Measuring) enough(hits, tries int) bool {
 	switch {
 	case hits == 0 && tries >= m.none():
 		return true
-	case tries < m.Least:
-		return false
-	case hits > 0 && tries >= m.Most:
+	case hits > 0 && tries >= cmp.Or(m.Most, mostTries):
 		return true
-	case m.Question.Floor > 0:
-		return m.Question.Answer(hits, tries) != Undecided
-	case hits == 0 || tries%tens != 0:
+	case hits < leastHits || tries < leastTries || tries%tens != 0:
 		return false
 	}
 	low, high := gate.Interval(hits, tries)
-	return hits >= leastHits && high-low <= wide
+	return high-low <= wide
 }
 
 // none is how many tries without a hit exclude the floor.
@@ -93,32 +78,53 @@ func (m Measuring) none() int { return (gate.TrialsFor(m.Floor) + tens - 1) / te
 
 // Measure measures how often a plan shows the finding.
 func (m Measuring) Measure(ctx context.Context, p *plan.Plan, try Try) Measured {
-	m = m.filled()
-	tried, err := try(ctx, p, func(hits, tries int) bool { return ctx.Err() == nil && !m.enough(hits, tries) })
+	looked := map[int]bool{} // after so many tries; some come several at a time
+	tried, err := try(ctx, p, func(hits, tries int) bool {
+		looked[tries] = true
+		return ctx.Err() == nil && !m.enough(hits, tries)
+	})
 	measured := Of(tried)
+	if tried.Hits > 0 {
+		measured.Low, measured.High = m.interval(tried, looked)
+	}
 	switch {
 	case m.enough(tried.Hits, tried.Rounds):
+	case ctx.Err() != nil: // whatever else went wrong then
+		measured.Why = reason(context.Cause(ctx))
 	case err != nil:
 		measured.Why = reason(err)
-	case ctx.Err() != nil:
-		measured.Why = reason(context.Cause(ctx))
 	default:
 		measured.Why = phrase.New("its rounds were over before it was decided")
 	}
 	return measured
 }
 
+// interval returns the exact interval of the rate for tries with hits, of which
+// was looked after those whether they are enough.
+func (m Measuring) interval(t Tries, looked map[int]bool) (low, high float64) {
+	return interval(t.Hits, t.Rounds, func(hits, tries int) Answer {
+		switch {
+		case !looked[tries] || !m.enough(hits, tries):
+			return Undecided
+		case hits == 0:
+			return Lost
+		}
+		return Kept
+	})
+}
+
 // Measured is how often a plan was seen to show the finding.
 type Measured struct {
 	Tries
-	// Low and High are the exact interval of the rate at 95 %. Without a hit, Low
-	// is 0 and High the one-sided bound.
+	// Low and High are the exact interval of the rate at 95 %, 2.5 % on either side.
+	// Without a hit, Low is 0 and High the one-sided bound.
 	Low, High float64
 	// Why says why there were not enough tries, or none; empty when there were.
 	Why phrase.Text
 }
 
-// Of returns what tries say of the rate.
+// Of returns what tries say of the rate when nothing that was seen decided how
+// many there were.
 func Of(t Tries) Measured {
 	m := Measured{Tries: t, High: 1}
 	switch {

@@ -36,7 +36,8 @@ func (a Answer) String() string {
 type Question struct {
 	Floor, Lost float64 // rates, 0 < Lost < Floor < 1
 	// Alpha is how often Lost may be taken for Floor, Beta how often Floor for
-	// Lost. Wald's bounds keep both; [Question.Errors] is what they come to.
+	// Lost. Wald's bounds keep both, if there are tries enough; [Question.Errors] is
+	// what they come to.
 	Alpha, Beta float64
 	// Most is the number of tries after which the nearer of both rates is the
 	// answer, see [Question.Answer].
@@ -75,7 +76,7 @@ func (q Question) Answer(hits, tries int) Answer {
 	return Lost
 }
 
-// even is what floats may make of a weight of nothing.
+// even is what floats may make of nothing.
 const even = 1e-9
 
 // weight is the logarithm of how much likelier the tries are at Floor than at Lost.
@@ -108,6 +109,13 @@ func (q Question) At(rate float64) Odds {
 // It holds the price of stopping after Most tries, which Alpha and Beta do not.
 func (q Question) Errors() (alpha, beta float64) {
 	return q.At(q.Lost).Kept, q.At(q.Floor).Lost
+}
+
+// keeps reports whether Most tries are enough to keep both errors. Wald proves
+// that either may be larger than its bound by what the other leaves.
+func (q Question) keeps() bool {
+	alpha, beta := q.Errors()
+	return alpha <= q.Alpha/(1-q.Beta) && beta <= q.Beta/(1-q.Alpha)
 }
 
 // outcomes tells of each state of hits and tries in which over says that it is

@@ -122,17 +122,18 @@ func TestFewerTriesCost(t *testing.T) {
 // 1,000 services with seeded rates: those at the floor or above are kept, those
 // at the lost rate or below are lost, but for the share of errors.
 func TestSimulatedServices(t *testing.T) {
-	const services = 1000
+	const services, rates = 1000, 20
+	at := remembered()
 	for _, q := range []Question{ask(0.4, 0.05, 120), ask(0.2, 0.05, 200), Against(0.85, 0.05), Against(0.3, 0.05)} {
 		rng := rand.New(rand.NewPCG(6, 1000))
 		var wrong, expected, variance, tries, meant float64
 		for i := range services {
-			rate := q.Floor + rng.Float64()*(1-q.Floor)
-			want := Kept
+			share := float64(rng.IntN(rates)) / rates
+			rate, want := q.Floor+share*(1-q.Floor), Kept
 			if i%2 == 1 {
-				rate, want = rng.Float64()*q.Lost, Lost
+				rate, want = q.Lost-share*q.Lost, Lost
 			}
-			odds := q.At(rate)
+			odds := at(q, rate)
 			off := odds.Lost
 			if want == Lost {
 				off = odds.Kept
@@ -140,15 +141,9 @@ func TestSimulatedServices(t *testing.T) {
 			expected += off
 			variance += off * (1 - off)
 			meant += odds.Tries
-			hits, n := 0, 0
-			for q.Answer(hits, n) == Undecided {
-				n++
-				if rng.Float64() < rate {
-					hits++
-				}
-			}
+			answer, n := asked(q, rng, rate)
 			tries += float64(n)
-			if q.Answer(hits, n) != want {
+			if answer != want {
 				wrong++
 			}
 		}
@@ -162,6 +157,68 @@ func TestSimulatedServices(t *testing.T) {
 		if !near(tries/meant, 1, 0.1) {
 			t.Errorf("%+v: it took %v tries, and %v were to be", q, tries, meant)
 		}
+	}
+}
+
+// asked asks a question of a service with a rate, and returns how many tries it took.
+func asked(q Question, rng *rand.Rand, rate float64) (Answer, int) {
+	hits, n := 0, 0
+	for q.Answer(hits, n) == Undecided {
+		n++
+		if rng.Float64() < rate {
+			hits++
+		}
+	}
+	return q.Answer(hits, n), n
+}
+
+// What candidates are asked keeps its errors at any first rate: exactly, and over
+// 1,000 services that are at either rate, where errors are most.
+func TestAgainstKeepsItsErrors(t *testing.T) {
+	const services, firsts = 1000, 20
+	var questions []Question
+	for i := range firsts {
+		q := Against(float64(i+1)/firsts, 0.05)
+		if a, b := q.Errors(); a > alpha/(1-beta) || b > beta/(1-alpha) {
+			t.Errorf("%+v: errors of %v and %v", q, a, b)
+		}
+		questions = append(questions, q)
+	}
+	rng := rand.New(rand.NewPCG(6, 1002))
+	var wrongLost, wrongKept float64
+	for i := range services {
+		q := questions[i/2%firsts]
+		if i%2 == 0 {
+			if answer, _ := asked(q, rng, q.Lost); answer == Kept {
+				wrongKept++
+			}
+		} else if answer, _ := asked(q, rng, q.Floor); answer == Lost {
+			wrongLost++
+		}
+	}
+	for _, tt := range []struct {
+		what         string
+		wrong, error float64
+	}{{"kept", wrongKept, alpha}, {"lost", wrongLost, beta}} {
+		if meant := services / 2 * tt.error; tt.wrong > meant+3*math.Sqrt(meant) {
+			t.Errorf("%v were wrongly taken for %s, and %v are to be", tt.wrong, tt.what, meant)
+		}
+	}
+}
+
+// Where there are too few tries to tell half from four fifths, lost begins lower.
+func TestAgainstARareOne(t *testing.T) {
+	last := 0.0
+	for _, first := range []float64{0.05, 0.1, 0.15, 0.2, 0.3} {
+		q := Against(first, 0.05)
+		share := q.Lost / q.Floor
+		if common := first >= 0.2; near(share, lost/kept, 1e-12) != common || share <= last && !common {
+			t.Errorf("against %v it is lost at %.3f of the floor", first, share)
+		}
+		last = share
+	}
+	if q := Against(0.001, 0.001); q.Lost < q.Floor/11 { // which no number of tries tells
+		t.Errorf("a floor of 0.1 %% is asked against %v", q.Lost)
 	}
 }
 
@@ -191,7 +248,8 @@ func TestAgainst(t *testing.T) {
 	for _, tt := range []struct{ first, floor, kept, lost float64 }{
 		{1, 0.05, 0.8, 0.5},
 		{0.6, 0.05, 0.48, 0.3},
-		{0.05, 0.05, 0.05, 0.03125}, // no lower than the floor
+		{0.2, 0.05, 0.16, 0.1},
+		{0.3, 0.4, 0.4, 0.25}, // no lower than the floor
 		{0.9, 0.95, 0.8, 0.5},
 	} {
 		q := Against(tt.first, tt.floor)

@@ -55,7 +55,8 @@ type Shrunk struct {
 	// Why says why nothing more is left out.
 	Why phrase.Text
 	// Done reports whether that is because nothing more can be.
-	Done bool
+	Done  bool
+	ended bool // likewise, but for what was put back after that
 }
 
 // shrinker is a shrinking in progress.
@@ -116,6 +117,9 @@ func Shrink(ctx context.Context, p *plan.Plan, f isolation.Finding, o Options) (
 	case s.First.Hits == 0:
 		s.Why = phrase.New("it was not reproduced, so nothing could be left out")
 		return s.Shrunk, nil
+	case s.First.Rate() < o.Floor: // which the plan itself would not be kept by
+		s.Why = phrase.New("it comes too seldom to tell what it needs")
+		return s.Shrunk, nil
 	}
 	s.Question = Against(s.First.Rate(), o.Floor)
 	for s.pass() {
@@ -131,15 +135,31 @@ const (
 	beta  = 0.05
 )
 
+// What is kept of a first rate, and what is lost.
+const (
+	kept = 0.8 // and not all of it, because it may be lucky
+	lost = 0.5
+)
+
+// mostAsked is how many tries a question takes at most. They keep its errors, of
+// half against four fifths, down to a first rate of 20 %; in the mean it takes a
+// sixth of them there, and fewer at a higher one.
+const mostAsked = 800
+
 // Against returns the question whether a candidate still shows what the plan
-// shows at its first rate: at four fifths of it, or at half of it and less. Four
-// fifths, because a first rate may be lucky; the question of a plan whose rate is
-// near floor is asked of floor.
+// shows at its first rate: at four fifths of it, or at half of it and less. The
+// question of a plan whose rate is near floor is asked of floor.
+//
+// To tell half of a low rate from four fifths takes more tries than anybody waits
+// for: 900 at 10 %. There lost begins lower, as low as keeps the errors. What lies
+// between may be kept, and is for the last measuring to find.
 func Against(first, floor float64) Question {
-	const kept, lost = 0.8, 0.5
-	q := Question{Alpha: alpha, Beta: beta, Most: mostTries}
+	q := Question{Alpha: alpha, Beta: beta, Most: mostAsked}
 	q.Floor = min(max(kept*first, floor), kept)
 	q.Lost = q.Floor * lost / kept
+	for least := q.Floor / 10; q.Lost > least && !q.keeps(); {
+		q.Lost *= 0.95
+	}
 	return q
 }
 
@@ -161,7 +181,7 @@ func (s *shrinker) pass() bool {
 	case len(s.best) > before:
 		return true
 	}
-	s.Why, s.Done = phrase.New("nothing more can be left out"), true
+	s.Why, s.Done, s.ended = phrase.New("nothing more can be left out"), true, true
 	return false
 }
 

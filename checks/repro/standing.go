@@ -53,10 +53,11 @@ func Stand(was, now Tries, needed int, err error) (Standing, phrase.Text) {
 }
 
 // Best returns what is known of the smallest plan's rate: its last measuring;
-// where that could not be done, the tries by which it was kept, which are the
-// luckier ones; and of a plan of which nothing could be left out, the first.
+// where that could not be done to its end, or did not show it any more, the tries
+// by which it was kept, which are the luckier ones; and of a plan of which nothing
+// could be left out, the first.
 func (s *Shrunk) Best() Measured {
-	if s.Last.Rounds > 0 {
+	if s.Last.Hits > 0 && s.Last.Why.IsZero() {
 		return s.Last
 	}
 	for _, c := range s.Tried {

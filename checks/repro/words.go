@@ -1,6 +1,7 @@
 package repro
 
 import (
+	"math/rand/v2"
 	"slices"
 
 	"notmine/checks/phrase"
@@ -25,8 +26,14 @@ func (c Candidate) Text() phrase.Text {
 	return phrase.New("not known without %s: %s", without, c.Why)
 }
 
+// Smaller reports whether anything was left out.
+func (s *Shrunk) Smaller() bool {
+	return slices.ContainsFunc(s.Tried, func(c Candidate) bool { return c.Answer == Kept && !c.Undone })
+}
+
 // Text tells what mattered and what did not, such as "needs 2 accounts whose
-// requests for list overlap; not needed: the view message, the login storm".
+// requests for list overlap; not needed: the view message, the login storm". What
+// was not tried is not told as needed.
 func (s *Shrunk) Text() phrase.Text {
 	var needed, open, spared []phrase.Text
 	accounts, after := 0, false
@@ -73,14 +80,34 @@ func (s *Shrunk) Text() phrase.Text {
 	}
 	slices.Reverse(open)
 	slices.Reverse(needed)
-	said := phrase.New("needs %s", listed(slices.Insert(needed, 0, s.who())))
+	who := s.who()
+	if !s.allNeeded() {
+		who = phrase.New("at most %s", who)
+	}
+	said := phrase.New("needs %s", listed(slices.Insert(needed, 0, who)))
 	if len(spared) > 0 {
 		said = phrase.New("%s; not needed: %s", said, listed(spared))
 	}
 	if len(open) > 0 {
 		said = phrase.New("%s; not known: %s", said, listed(open))
 	}
+	if !s.ended {
+		said = phrase.New("%s; the rest was not tried", said)
+	}
 	return said
+}
+
+// allNeeded reports whether it is known of each account that is left: two are, the
+// viewer and the owner are kept in any case, and without any other it was lost.
+func (s *Shrunk) allNeeded() bool {
+	needed := map[string]bool{}
+	for _, c := range s.Tried {
+		if c.Answer == Lost && len(c.Without) == 1 && c.Without[0].Kind == "accounts" {
+			needed[c.Without[0].Without.String()] = true
+		}
+	}
+	others := (&moves{finding: s.Finding, rng: rand.New(rand.NewPCG(0, 0))}).accounts(s.Plan)
+	return len(s.Plan.Accounts) <= 2 || !slices.ContainsFunc(others, func(m Move) bool { return !needed[m.Without.String()] })
 }
 
 // who says how many accounts do what in the phase of the finding.

@@ -2,6 +2,7 @@ package repro
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"notmine/checks/phrase"
@@ -31,7 +32,7 @@ func namedMoves(t *testing.T, names ...string) []Move {
 // What is told is what holds at the end: not what was needed for something that
 // was left out later, nor what was lost at first and left out in the end.
 func TestTextTellsWhatHoldsAtTheEnd(t *testing.T) {
-	s := &Shrunk{Finding: found("together"), Tried: []Candidate{
+	s := &Shrunk{Finding: found("together"), ended: true, Tried: []Candidate{
 		{Answer: Lost, Without: namedMoves(t, "the view settings", "the view profile")},
 		{Answer: Lost, Without: namedMoves(t, "the view settings")},
 		{Answer: Lost, Without: namedMoves(t, "the aborts of crowd")},
@@ -43,10 +44,61 @@ func TestTextTellsWhatHoldsAtTheEnd(t *testing.T) {
 		{Answer: Lost, Without: namedMoves(t, "the account dave")},
 	}}
 	s.Plan = all(t, s.Finding, mail(), "the phase crowd", "the phase solo", "the account alice")
-	const want = "needs 7 accounts whose requests for list overlap, the view settings; not needed: 1 other account, the phase solo, what came after; not known: the event failover"
+	const want = "needs at most 7 accounts whose requests for list overlap, the view settings; not needed: 1 other account, the phase solo, what came after; not known: the event failover"
 	if got := s.Text().String(); got != want {
 		t.Errorf("says %s", got)
 	}
+}
+
+// What was not tried is neither needed nor known.
+func TestTextOfWhatWasNotTried(t *testing.T) {
+	rare := Of(Tries{Hits: 1, Rounds: 120})
+	for _, tt := range []struct {
+		name    string
+		o       Options
+		says    string
+		korean  string
+		why     string
+		smaller bool
+	}{
+		{
+			"too seldom", Options{First: &rare, Try: simulated(1, func(*plan.Plan) float64 { t.Error("tried"); return 0 })},
+			"needs at most 8 accounts whose requests for list overlap; the rest was not tried",
+			"필요한 것: 많아도 list 뷰의 요청이 겹치는 계정 8개. 나머지는 빼 보지 않았다",
+			"it comes too seldom to tell what it needs", false,
+		}, {
+			"cut short at first", Options{Try: scripted("hhhhh")},
+			"needs at most 8 accounts whose requests for list overlap; the rest was not tried", "", "connection refused", false,
+		}, {
+			"cut short", Options{Rounds: 30, Try: simulated(1, always)},
+			"needs at most 8 accounts whose requests for list overlap; not needed: the phase solo, what came after; the rest was not tried", "", "the tries were used up", true,
+		}, {
+			"nothing", Options{Try: simulated(1, func(p *plan.Plan) float64 {
+				if written(p) == written(first()) {
+					return 1
+				}
+				return 0
+			})},
+			"needs 8 accounts whose requests for list overlap, the phase ", "", "nothing more can be left out", false,
+		},
+	} {
+		s := shrunk(t, found("together"), tt.o)
+		said := s.Text()
+		if got := said.String(); !strings.HasPrefix(got, tt.says) || strings.HasSuffix(tt.says, "tried") && got != tt.says || tt.korean != "" && said.In(phrase.Korean) != tt.korean {
+			t.Errorf("%s: says %s, %s", tt.name, got, said.In(phrase.Korean))
+		}
+		if s.Why.String() != tt.why || s.Smaller() != tt.smaller {
+			t.Errorf("%s: ended because %s, smaller: %v", tt.name, s.Why, s.Smaller())
+		}
+	}
+}
+
+// first is the plan that the shrinking of a finding in the phase together begins with.
+func first() *plan.Plan {
+	p := mail()
+	p.Phases[1].Within = 0
+	tidy(p)
+	return p
 }
 
 func TestWho(t *testing.T) {

@@ -109,11 +109,17 @@ func (f reproFlags) follow(ctx context.Context, p *plan.Plan, dir string, run *r
 	fmt.Fprintf(stdout, "finding %d  %s\n           %s, first in phase %s, round %d\n", number, clean(finding.Message.String()), clean(finding.Check), clean(finding.Phase), finding.Round)
 	ctx, cancel := context.WithTimeoutCause(ctx, f.maxTime, crowd.ErrTimeUp)
 	defer cancel()
-	live := newLive(stderr, f.quiet)
 	again := &checks.Again{Finding: finding, Options: checks.Options{
 		Dir: cmp.Or(f.out, filepath.Join(dir, "repro")), Tool: version, Seed: cmp.Or(f.seed, run.Header.Seed), Demo: run.Header.Demo,
-		Start: checks.Browser(f.browser, f.headed), Progress: live.progress,
+		Start: checks.Browser(f.browser, f.headed),
 	}}
+	return f.again(ctx, again, p, run.Header, stdout, stderr)
+}
+
+// again repeats a finding, keeps what comes of it as a case, and tells of both.
+func (f reproFlags) again(ctx context.Context, again *checks.Again, p *plan.Plan, header record.Header, stdout, stderr io.Writer) error {
+	live := newLive(stderr, f.quiet)
+	again.Progress = live.progress
 	repeated, err := again.Repeat(ctx, p, checks.Repeating{
 		Shrink: f.shrink, Within: f.maxTime,
 		Whole: func(m repro.Measured) {
@@ -140,14 +146,24 @@ func (f reproFlags) follow(ctx context.Context, p *plan.Plan, dir string, run *r
 	}
 	if shrunk := repeated.Shrunk; shrunk != nil {
 		fmt.Fprintln(stdout, clean(shrunk.Text().String()))
-		fmt.Fprintf(stdout, "then       %s (%s)\n", clean(shrunk.Last.Text().String()), clean(shrunk.Why.String()))
+		tellLast(stdout, shrunk)
 	}
 	if repeated.Measured.Hits > 0 {
-		if err := f.keep(ctx, again, repeated, run.Header, stdout, live); err != nil {
+		if err := f.keep(ctx, again, repeated, header, stdout, live); err != nil {
 			return err
 		}
 	}
 	return repeatedCode(ctx, repeated.Measured)
+}
+
+// tellLast tells how often the smallest plan shows the finding, and why it is no
+// smaller.
+func tellLast(stdout io.Writer, s *repro.Shrunk) {
+	if s.Smaller() {
+		fmt.Fprintf(stdout, "then       %s (%s)\n", clean(s.Last.Text().String()), clean(s.Why.String()))
+	} else {
+		fmt.Fprintf(stdout, "           nothing was left out: %s\n", clean(s.Why.String()))
+	}
 }
 
 // repeatedCode gives what was measured its exit code.
