@@ -55,9 +55,10 @@ const recordRounds = 1
 
 // RecordScript makes the script of a finding from what a plan shows it with. It
 // runs the plan once, as short as it can be, with the sessions that opts.Start
-// opens and two accounts of it; they have to note what passes, as those of
-// [NotingBrowser] do. Then it measures how often the finding comes with the script,
-// which is kept only if it does. The plan is not changed.
+// opens, which have to note what passes, as those of [NotingBrowser] do, and holds
+// what two of the accounts did against each other. Then it measures how often the
+// finding comes with the script, which is kept only if it does. The plan is not
+// changed.
 //
 // An error says that the plan could not be run; that there is no script is none.
 func RecordScript(ctx context.Context, p *plan.Plan, opts Options, f isolation.Finding) (*Scripted, error) {

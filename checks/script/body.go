@@ -19,6 +19,16 @@ import (
 // maxFile is how long a file in a form may be, in bytes.
 const maxFile = 1 << 20
 
+// typed reports whether the request says what its body is.
+func (r *Request) typed() bool {
+	for name := range r.Header {
+		if strings.EqualFold(name, "Content-Type") {
+			return true
+		}
+	}
+	return false
+}
+
 // media returns the media type of the request's body.
 func (r *Request) media() string {
 	for name, value := range r.Header {
@@ -68,7 +78,7 @@ func (p *Part) write(b *bytes.Buffer, boundary string, vars crowd.Vars) error {
 		return errors.New("its type cannot stand in a header")
 	}
 	fmt.Fprintf(b, "--%s\r\nContent-Disposition: form-data; name=\"%s\"", boundary, inQuotes.Replace(name))
-	if p.File != "" || p.Data != "" || p.Picture != "" {
+	if p.isFile() {
 		fmt.Fprintf(b, "; filename=\"%s\"", inQuotes.Replace(file))
 	}
 	if media != "" {

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"notmine/checks/plan"
 )
 
 // Bounds of a script.
@@ -22,7 +24,7 @@ const (
 	longestText  = 1 << 20
 )
 
-var status = regexp.MustCompile(`^[1-5]xx$`)
+var status = regexp.MustCompile(`^[2-5]xx$`)
 
 // Check says what is wrong with the script, whoever wrote it: the first mistake,
 // with the request that has it.
@@ -44,15 +46,18 @@ func (s *Script) Check() error {
 }
 
 // captured returns the captures that a request may use: those of the requests
-// before it in its own part, and those of all other parts. Which of these come
-// before is the plan's affair.
+// before it in its own part that it does not go beside, and those of all other
+// parts. Which of these come before is the plan's affair.
 func (s *Script) captured(part string, request int) map[string]bool {
 	known := map[string]bool{}
 	for other, requests := range s.parts() {
-		for i, r := range requests {
-			if other == part && i >= request {
-				break
+		if other == part {
+			for requests[request].Beside && request > 0 {
+				request--
 			}
+			requests = requests[:request]
+		}
+		for _, r := range requests {
 			for name := range r.Captures {
 				known[name] = true
 			}
@@ -100,6 +105,9 @@ func (r *Request) check(known map[string]bool) error {
 		}
 	}
 	for text := range r.texts() {
+		if strings.ContainsRune(text, 0) {
+			return errors.New("a text with a zero byte, which is none")
+		}
 		if len(text) > longestText {
 			return fmt.Errorf("a text longer than %d MiB", longestText>>20)
 		}
@@ -118,6 +126,13 @@ func (r *Request) check(known map[string]bool) error {
 // checkURL says what is wrong with an address, which may hold placeholders behind
 // its host.
 func checkURL(address string) error {
+	written, err := plan.Expand(address, func(string) (string, bool) { return "", true })
+	if err != nil {
+		return err
+	}
+	if strings.ContainsFunc(written, func(c rune) bool { return c <= ' ' || c == 0x7f }) {
+		return fmt.Errorf("%q holds a space or the like, which an address has as %%20", address)
+	}
 	if strings.HasPrefix(address, "/") && !strings.HasPrefix(address, "//") {
 		return nil
 	}

@@ -3,11 +3,13 @@ package script
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"notmine/checks/plan"
 )
@@ -15,107 +17,67 @@ import (
 // Curl writes a view of the script as a shell script for somebody's desk: two
 // roles, the viewer and the owner, log in with cookies of their own, plant what is
 // theirs, and ask for the view at the same moment, again and again, until one is
-// given the other's. It needs a POSIX shell, curl, awk and od, and jq where something
-// is captured from JSON. Names and passwords come from its environment.
+// given the other's. Names and passwords come from its environment, and bodies go
+// to curl by its input, so that no password is in the list of processes. Where the
+// script plants nothing, the environment has to give a text of each as well,
+// VIEWER_OWN and OWNER_OWN, that only they may see.
 //
-// It is no proof that nothing comes: it overlaps far less sharply than notmine.
+// It needs curl 7.55, what POSIX has (a shell, awk, grep, od, sed, tr), mktemp,
+// base64 where a file is sent, and jq where something is captured from JSON.
+//
+// It is no proof that nothing comes: it overlaps far less sharply than notmine, and
+// makes requests that notmine makes beside each other one after the other.
 func Curl(s *Script, p *plan.Plan, view string) string {
-	c := &curl{script: s, plan: p}
+	c := &curl{script: s, plan: p, names: map[string]string{}, wanted: map[string]bool{}}
+	first, each := c.parts(view)
 	var body strings.Builder
-	for _, r := range []role{viewerRole, ownerRole} {
-		for part, requests := range s.parts() {
-			if c.needs(part, view) {
-				c.function(&body, r, part, requests)
-			}
+	for _, r := range roles {
+		for _, part := range slices.Concat(first, each) {
+			c.function(&body, r, part, s.list(part))
 		}
+	}
+	c.tell(view)
+	if p.TLS.CA != "" && !p.TLS.Insecure {
+		c.wanted["CA_FILE"] = true
 	}
 	var b strings.Builder
 	b.WriteString("#!/bin/sh\n# Two sessions ask for " + comment(view) + " at the same moment, until one is given the other's.\n")
 	b.WriteString("set -u\nTARGET_ORIGIN=${TARGET_ORIGIN:-" + quote(origin(p.Target)) + "}\nROUNDS=${ROUNDS:-100}\n")
 	fmt.Fprintf(&b, "TIMEOUT=%d\nAGENT=%s\n", max(1, int(p.Timeout.Seconds())), quote(agent))
-	b.WriteString("dir=$(mktemp -d) || exit 2\ntrap 'rm -rf \"$dir\"' EXIT\n")
+	b.WriteString("BOUNDARY=notmine-$(od -An -N16 -tx1 /dev/urandom | tr -d ' \\n')\n")
+	b.WriteString("dir=$(mktemp -d) || exit 2\ntrap 'wait; rm -rf \"$dir\"' EXIT\ntrap 'exit 130' HUP INT TERM\n")
 	for _, name := range slices.Sorted(maps.Keys(c.wanted)) {
 		fmt.Fprintf(&b, ": \"${%s:?}\"\n", name)
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.canaries)) {
-		fmt.Fprintf(&b, "%s=${%s:-%s$$}\n", name, name, quote("notmine-"+strings.ToLower(strings.ReplaceAll(name, "_", "-"))+"-"))
+	for _, t := range c.canaries {
+		fmt.Fprintf(&b, "%s=${%s:-%s$$}\n", t.name, t.name, quote("notmine-"+strings.ToLower(strings.ReplaceAll(t.name, "_", "-"))+"-"))
 	}
+	b.WriteString("fetch() { curl -sS -g --path-as-is --compressed -H 'Accept-Encoding:'" + c.trust() + " \"$@\"; }\n")
 	b.WriteString(tools)
 	b.WriteString(body.String())
 	b.WriteString("\n# Who logs in, and what is theirs.\n")
-	for _, r := range []role{viewerRole, ownerRole} {
-		for _, part := range []string{partLogin, partPlant} {
-			if len(s.list(part)) > 0 {
-				fmt.Fprintf(&b, "%s >\"$dir/out\" || { echo %s >&2; exit 2; }\n", name(r, part), quote(string(r)+" could not "+part))
-			}
+	for _, r := range roles {
+		for _, part := range first {
+			fmt.Fprintf(&b, "%s >\"$dir/out\" || { echo %s >&2; exit 2; }\n", c.name(r, part), quote(string(r)+" could not "+part))
 		}
 	}
-	b.WriteString("\nround=0\nwhile [ \"$round\" -lt \"$ROUNDS\" ]; do\n\tround=$((round + 1))\n")
-	v := plan.View{Name: view}
-	for _, of := range p.Views {
-		if of.Name == view {
-			v = of
+	b.WriteString("\nround=0 answered=0\nwhile [ \"$round\" -lt \"$ROUNDS\" ]; do\n\tround=$((round + 1))\n")
+	for _, way := range each[:len(each)-1] {
+		for _, r := range roles {
+			fmt.Fprintf(&b, "\t%s >\"$dir/out\"\n", c.name(r, way))
 		}
 	}
-	for _, way := range p.Before(v) {
-		for _, r := range []role{viewerRole, ownerRole} {
-			fmt.Fprintf(&b, "\t%s >\"$dir/out\"\n", name(r, partView+way.Name))
-		}
+	for _, r := range roles {
+		fmt.Fprintf(&b, "\t%s >\"$dir/%s.out\" & %s=$!\n", c.name(r, partView+view), r, r)
 	}
-	for _, r := range []role{viewerRole, ownerRole} {
-		fmt.Fprintf(&b, "\t%s >\"$dir/%s.out\" &\n", name(r, partView+view), r)
+	b.WriteString("\twait \"$viewer\"; failed=$?\n\twait \"$owner\" && [ \"$failed\" -eq 0 ] && answered=$((answered + 1))\n")
+	for _, t := range c.tellings {
+		fmt.Fprintf(&b, "\tif %s; then echo \"round $round: the %s was given the %s's $%s\"; exit 1; fi\n", t.condition, t.role.other(), t.role, t.name)
 	}
-	b.WriteString("\twait\n")
-	for _, r := range []role{viewerRole, ownerRole} {
-		for _, canary := range slices.Sorted(maps.Keys(c.canaries)) {
-			if strings.HasPrefix(canary, variable(string(r.other()))) {
-				fmt.Fprintf(&b, "\tif grep -q -F -e \"$%s\" \"$dir/%s.out\"; then echo \"round $round: the %s was given the %s's $%s\"; exit 1; fi\n",
-					canary, r, r, r.other(), canary)
-			}
-		}
-	}
-	b.WriteString("done\necho \"not in $round rounds\"\n")
+	b.WriteString("done\n[ \"$answered\" -gt 0 ] || { echo \"in none of $round rounds were both answered as expected\" >&2; exit 2; }\n")
+	b.WriteString("echo \"not in $answered rounds\"\n")
 	return b.String()
 }
-
-// tools are the functions that the script stands on.
-const tools = `
-# ask ROLE FILE STATUS …: one request of a role, with what else curl is to be told.
-# What it brings is kept and printed; a status of another class is a failure.
-ask() {
-	role=$1 kept=$dir/$2 class=$3
-	shift 3
-	code=$(curl -sS -g --path-as-is --max-time "$TIMEOUT" -A "$AGENT" -b "$dir/$role.jar" -c "$dir/$role.jar" \
-		-D "$kept.head" -o "$kept.body" -w '%{http_code}' "$@") || return 1
-	cat "$kept.body"
-	case $code in "$class"??) ;; *) return 1 ;; esac
-}
-# percent and json write a text as it has to stand in an address or form, and in JSON.
-percent() { printf %s "$1" | od -An -v -tx1 | tr -d ' \n' | sed 's/../%&/g'; }
-json() { printf %s "$1" | sed 's/\\/\\\\/g; s/"/\\"/g'; }
-# captured gives back what an answer gave.
-captured() { cat "$dir/$1" 2>/dev/null; }
-# between FILE: what stands behind the first AFTER and before the next of BEFORE.
-between() {
-	awk 'BEGIN { RS = "\001"; ORS = "" }
-	NR == 1 { at = 1; if (ENVIRON["AFTER"] != "") { at = index($0, ENVIRON["AFTER"]); if (!at) exit; at += length(ENVIRON["AFTER"]) }
-	t = substr($0, at); if (ENVIRON["BEFORE"] != "") { n = index(t, ENVIRON["BEFORE"]); if (!n) exit; t = substr(t, 1, n - 1) } print t }' "$1"
-}
-# field FILE: the value of the form field or meta element NAME.
-field() {
-	tr '\n' ' ' <"$1" | sed 's/</\n</g' | awk '{ if (index($0, "name=\"" ENVIRON["NAME"] "\"") && match($0, /(value|content)="[^"]*"/)) {
-	t = substr($0, RSTART, RLENGTH); sub(/^[a-z]*="/, "", t); sub(/"$/, "", t); printf "%s", t; exit } }'
-}
-# link FILE: what stands behind BEGIN in the first address that begins so.
-link() {
-	tr '\n' ' ' <"$1" | awk 'BEGIN { ORS = "" } { i = index($0, "=\"" ENVIRON["BEGIN"]); if (!i) exit
-	t = substr($0, i + 2 + length(ENVIRON["BEGIN"])); if (match(t, /[\/?&#"]/)) t = substr(t, 1, RSTART - 1); print t }'
-}
-# header FILE: the value of the header NAME.
-header() { tr -d '\r' <"$1" | awk 'BEGIN { ORS = "" } tolower($1) == tolower(ENVIRON["NAME"]) ":" { sub(/^[^:]*: */, ""); print; exit }'; }
-# cookie FILE: the value of the cookie NAME in a cookie jar.
-cookie() { awk 'BEGIN { FS = "\t"; ORS = "" } $6 == ENVIRON["NAME"] { print $7; exit }' "$1"; }
-`
 
 // role is who acts in the shell script.
 type role string
@@ -132,12 +94,28 @@ func (r role) other() role {
 	return viewerRole
 }
 
+var roles = []role{viewerRole, ownerRole}
+
 // curl writes a shell script.
 type curl struct {
 	script   *Script
 	plan     *plan.Plan
-	wanted   map[string]bool // variables that the environment has to give
-	canaries map[string]bool // variables with what each role plants
+	names    map[string]string // of variables, functions and files, by what they are for
+	wanted   map[string]bool   // variables that the environment has to give
+	canaries []own             // what each role plants
+	tellings []telling
+}
+
+// own is a variable with something of a role.
+type own struct {
+	role role
+	name string
+}
+
+// telling says when what is a role's was given to the other.
+type telling struct {
+	own
+	condition string
 }
 
 // list returns the requests of a part.
@@ -150,37 +128,122 @@ func (s *Script) list(part string) []Request {
 	return nil
 }
 
-// needs reports whether a view needs a part.
-func (c *curl) needs(part, view string) bool {
-	if part == partLogin || part == partPlant || part == partView+view {
-		return true
-	}
-	for _, v := range c.plan.Views {
-		if v.Name == view {
-			return slices.ContainsFunc(c.plan.Before(v), func(way plan.View) bool { return part == partView+way.Name })
+// parts returns the parts that come first, and those of each round: the view last,
+// before it the views that it comes after, and before these what gives something
+// that one of them takes.
+func (c *curl) parts(view string) (first, each []string) {
+	for _, part := range []string{partLogin, partPlant} {
+		if len(c.script.list(part)) > 0 {
+			first = append(first, part)
 		}
 	}
-	return false
+	v := plan.View{Name: view}
+	if i := slices.IndexFunc(c.plan.Views, func(of plan.View) bool { return of.Name == view }); i >= 0 {
+		v = c.plan.Views[i]
+	}
+	for _, way := range c.plan.Before(v) {
+		each = append(each, partView+way.Name)
+	}
+	each = append(each, partView+view)
+	for {
+		giving := c.giving(slices.Concat(first, each))
+		if giving == "" {
+			return first, each
+		}
+		each = slices.Insert(each, 0, giving)
+	}
+}
+
+// giving returns a part that captures what one of some parts takes and none of them
+// captures; "" when they have all that there is.
+func (c *curl) giving(parts []string) string {
+	have, takes := map[string]bool{}, map[string]bool{}
+	for _, part := range parts {
+		for _, r := range c.script.list(part) {
+			for name := range r.Captures {
+				have[name] = true
+			}
+			for text := range r.texts() {
+				keys, _ := plan.Keys(text) // a script with a mistake in it is not played either
+				for _, key := range keys {
+					name, _ := cutCoding(key, plain)
+					if capture, ok := strings.CutPrefix(name, captureKey); ok {
+						takes[capture] = true
+					}
+				}
+			}
+		}
+	}
+	for part, requests := range c.script.parts() {
+		for _, r := range requests {
+			for name := range r.Captures {
+				if takes[name] && !have[name] && !slices.Contains(parts, part) {
+					return part
+				}
+			}
+		}
+	}
+	return ""
+}
+
+// tell says how it is seen that a role was given what is the other's.
+func (c *curl) tell(view string) {
+	of := slices.Clone(c.canaries)
+	for _, r := range c.script.list(partView + view) {
+		if _, ok := r.Captures[identityCapture]; !ok {
+			continue
+		}
+		for _, role := range roles {
+			shows := c.variable(string(role), "shows")
+			c.wanted[shows] = true
+			c.tellings = append(c.tellings, telling{own{role, shows}, fmt.Sprintf("[ \"$(captured %s)\" = \"$%s\" ]", c.captureFile(role.other(), identityCapture), shows)})
+		}
+		break
+	}
+	if len(of) == 0 && len(c.tellings) == 0 {
+		for _, role := range roles {
+			name := c.variable(string(role), "own")
+			c.wanted[name] = true
+			of = append(of, own{role, name})
+		}
+	}
+	for _, o := range of {
+		c.tellings = append(c.tellings, telling{o, fmt.Sprintf("grep -q -F -e \"$%s\" \"$dir/%s.out\"", o.name, o.role.other())})
+	}
+}
+
+// trust is what curl has to be told of certificates.
+func (c *curl) trust() string {
+	switch {
+	case c.plan.TLS.Insecure:
+		return " --insecure"
+	case c.plan.TLS.CA != "":
+		return ` --cacert "${CA_FILE:?}"`
+	}
+	return ""
 }
 
 // function writes a part as a function of a role. It prints what answers bring, and
 // fails when the class of a status is not what is expected.
 func (c *curl) function(b *strings.Builder, r role, part string, requests []Request) {
-	fmt.Fprintf(b, "\n%s() {\n", name(r, part))
+	fmt.Fprintf(b, "\n%s() {\n", c.name(r, part))
 	for i, request := range requests {
-		for _, p := range request.Parts { // of several files the last; forms mostly have one
-			if p.Picture == "" && (p.Data != "" || p.File != "") {
-				fmt.Fprintf(b, "\tprintf %%s %s | base64 -d >\"$dir/%s.file\"\n", quote(p.Data), r)
-			}
-		}
-		kept := fmt.Sprintf("%s.%d", name(r, part), i)
+		kept := fmt.Sprintf("%s.%d", c.name(r, part), i)
 		file := fmt.Sprintf("\"$dir/%s\"", kept)
 		class := request.Expect
 		if class == "" {
 			class = "2xx"
 		}
-		fmt.Fprintf(b, "\task %s %s %c -X %s", r, kept, class[0], word(request.method()))
-		c.send(b, r, &request)
+		b.WriteString("\t")
+		options := c.body(b, r, &request)
+		fmt.Fprintf(b, "ask %s %s %c", r, kept, class[0])
+		if request.method() == http.MethodHead {
+			b.WriteString(" -I") // with -X, curl would wait for a body
+		} else {
+			b.WriteString(" -X " + word(request.method()))
+		}
+		c.headers(b, r, &request)
+		b.WriteString(options)
 		address := request.URL
 		if strings.HasPrefix(address, "/") {
 			b.WriteString(" --url \"$TARGET_ORIGIN\"")
@@ -194,48 +257,91 @@ func (c *curl) function(b *strings.Builder, r role, part string, requests []Requ
 		}
 		b.WriteString(" || return 1\n")
 		for _, capture := range slices.Sorted(maps.Keys(request.Captures)) {
-			fmt.Fprintf(b, "\t%s >\"$dir/%s\"\n", extract(request.Captures[capture], r, file), captureFile(r, capture))
+			fmt.Fprintf(b, "\t%s >\"$dir/%s\"\n", extract(request.Captures[capture], r, file), c.captureFile(r, capture))
 		}
 	}
 	b.WriteString("}\n")
 }
 
-// send writes what a request sends besides its address.
-func (c *curl) send(b *strings.Builder, r role, request *Request) {
+// headers writes the headers of a request.
+func (c *curl) headers(b *strings.Builder, r role, request *Request) {
 	for _, name := range slices.Sorted(maps.Keys(c.plan.Headers)) {
-		own := variable("HEADER", name)
-		c.want(own)
+		own := c.variable("HEADER", name)
+		c.wanted[own] = true
 		fmt.Fprintf(b, " -H %s\"$%s\"", quote(name+": "), own)
 	}
 	for _, name := range slices.Sorted(maps.Keys(request.Header)) {
-		b.WriteString(" -H " + quote(name+": ") + c.text(r, request.Header[name], plain))
-	}
-	if request.Body != "" {
-		b.WriteString(" --data-raw " + c.text(r, request.Body, codingsOf(request.media())[0]))
-	}
-	for _, p := range request.Parts {
 		switch {
-		case p.Picture != "":
-			own := variable(string(r), "PICTURE", p.Picture)
-			c.want(own)
-			fmt.Fprintf(b, " -F %s\"$%s\"", c.text(r, inForm.Replace(p.Name)+"=@", plain), own)
-		case p.Data != "" || p.File != "":
-			fmt.Fprintf(b, " -F %s\"$dir/%s.file\"';filename='%s", c.text(r, inForm.Replace(p.Name)+"=@", plain), r, c.text(r, inForm.Replace(p.File), plain))
+		case len(request.Parts) > 0 && strings.EqualFold(name, "Content-Type"):
+		case request.Header[name] == "":
+			b.WriteString(" -H " + quote(name+";")) // which is how curl sends an empty one
 		default:
-			b.WriteString(" --form-string " + c.text(r, p.Name+"="+p.Value, plain))
+			b.WriteString(" -H " + quote(name+": ") + c.text(r, request.Header[name], plain))
 		}
 	}
 }
 
-// inForm takes from a name what curl's own syntax of forms would read as something
-// else, such as a file of this machine.
-var inForm = strings.NewReplacer("=", "", ";", "", ",", "", "@", "", "<", "", `"`, "", `\`, "")
+// body writes a command that writes the body of a request, and returns what curl is
+// to be told of it.
+func (c *curl) body(b *strings.Builder, r role, request *Request) (options string) {
+	typed := request.typed()
+	switch {
+	case len(request.Parts) > 0:
+		b.WriteString("{\n")
+		for _, p := range request.Parts {
+			c.part(b, r, &p)
+		}
+		b.WriteString("\t\tline \"--$BOUNDARY--\"\n\t} | ")
+		return " -H " + quote("Content-Type: "+multipartType+"; boundary=") + "\"$BOUNDARY\" --data-binary @-"
+	case request.Body != "":
+		b.WriteString("printf %s " + c.text(r, request.Body, codingsOf(request.media())[0]) + " | ")
+		options = " --data-binary @-"
+	case !reads(request.method()):
+		options = " --data-binary ''"
+	default:
+		return ""
+	}
+	if !typed {
+		options += " -H 'Content-Type:'" // curl would make a form of it
+	}
+	return options
+}
+
+// part writes commands that write a part of a form with files, as [Part.write] does.
+func (c *curl) part(b *strings.Builder, r role, p *Part) {
+	b.WriteString("\t\tline \"--$BOUNDARY\"\n\t\tline 'Content-Disposition: form-data; name=\"'" + c.text(r, p.Name, inName))
+	if p.isFile() {
+		b.WriteString("'\"; filename=\"'" + c.text(r, p.File, inName))
+	}
+	b.WriteString("'\"'\n")
+	if p.Type != "" {
+		b.WriteString("\t\tline 'Content-Type: '" + c.text(r, p.Type, plain) + "\n")
+	}
+	b.WriteString("\t\tline ''\n")
+	switch {
+	case p.Picture != "":
+		own := c.variable(string(r), "PICTURE", p.Picture)
+		c.wanted[own] = true
+		fmt.Fprintf(b, "\t\tcat \"$%s\"\n", own)
+	case p.Data != "":
+		fmt.Fprintf(b, "\t\tprintf %%s %s | base64 -d\n", quote(p.Data))
+	default:
+		b.WriteString("\t\tprintf %s " + c.text(r, p.Value, plain) + "\n")
+	}
+	b.WriteString("\t\tline ''\n")
+}
+
+// inName is how a name stands in the head of a part of a form; see [inQuotes].
+const inName coding = "name"
 
 // text writes a text as a word of the shell, with its placeholders.
 func (c *curl) text(r role, text string, own coding) string {
 	var b strings.Builder
 	for {
 		literally, rest, found := strings.Cut(text, "{{")
+		if own == inName {
+			literally = inQuotes.Replace(literally)
+		}
 		if literally != "" || !found && b.Len() == 0 {
 			b.WriteString(quote(literally))
 		}
@@ -249,41 +355,40 @@ func (c *curl) text(r role, text string, own coding) string {
 }
 
 // placeholder writes what stands for a placeholder.
-func (c *curl) placeholder(r role, key string, own coding) string {
+func (c *curl) placeholder(r role, key string, at coding) string {
 	switch key {
 	case braces:
 		return quote("{{")
 	case brace:
 		return quote("{")
 	}
-	key, coding := cutCoding(key, own)
+	key, coding := cutCoding(key, at)
 	word := ""
 	item, isCanary := strings.CutPrefix(key, canaryKey)
 	capture, isCapture := strings.CutPrefix(key, captureKey)
 	column, isPeer := strings.CutPrefix(key, peerKey)
 	switch {
 	case isCapture:
-		word = fmt.Sprintf("$(captured %s)", captureFile(r, capture))
+		word = fmt.Sprintf("$(captured %s)", c.captureFile(r, capture))
 	case key == originKey:
 		word = "$TARGET_ORIGIN"
 	case key == nowKey:
 		word = "$(date +%s)000"
 	case isCanary:
-		name := variable(string(r), "CANARY", item)
-		if c.canaries == nil {
-			c.canaries = map[string]bool{}
+		canary := own{r, c.variable(string(r), "CANARY", item)}
+		if !slices.Contains(c.canaries, canary) {
+			c.canaries = append(c.canaries, canary)
 		}
-		c.canaries[name] = true
-		word = "$" + name
+		word = "$" + canary.name
 	default:
-		name := variable(string(r), key)
+		name := c.variable(string(r), key)
 		switch {
 		case strings.HasPrefix(key, secretKey):
-			name = variable(key)
+			name = c.variable(key)
 		case isPeer:
-			name = variable(string(r.other()), column)
+			name = c.variable(string(r.other()), column)
 		}
-		c.want(name)
+		c.wanted[name] = true
 		word = "$" + name
 	}
 	switch coding {
@@ -291,15 +396,10 @@ func (c *curl) placeholder(r role, key string, own coding) string {
 		return `"$(percent "` + word + `")"`
 	case inJSON:
 		return `"$(json "` + word + `")"`
+	case inName:
+		return `"$(inquotes "` + word + `")"`
 	}
 	return `"` + word + `"`
-}
-
-func (c *curl) want(name string) {
-	if c.wanted == nil {
-		c.wanted = map[string]bool{}
-	}
-	c.wanted[name] = true
 }
 
 // extract writes a command that prints what stands in a place of an answer.
@@ -308,27 +408,30 @@ func extract(p Place, r role, file string) string {
 	case p.Cookie != "":
 		return fmt.Sprintf("NAME=%s cookie \"$dir/%s.jar\"", quote(p.Cookie), r)
 	case p.JSON != "":
-		var path []string
+		filter := "."
 		for _, name := range strings.Split(p.JSON[1:], "/") {
-			if _, err := strconv.Atoi(name); err == nil {
-				path = append(path, "["+name+"]")
-			} else {
-				path = append(path, "."+strconv.Quote(fromPointer.Replace(name)))
+			step := "." + `"` + inJSON.encode(fromPointer.Replace(name)) + `"`
+			if index.MatchString(name) {
+				step = fmt.Sprintf(`(if type == "array" then .[%s] else %s end)`, name, step)
 			}
+			filter += " | " + step
 		}
-		return fmt.Sprintf("jq -j %s %s.body", quote("."+strings.TrimPrefix(strings.Join(path, ""), ".")), file)
+		return fmt.Sprintf("jq -j %s %s.body", quote(filter+" | (strings, numbers)"), file)
 	case p.Field != "":
-		return fmt.Sprintf("NAME=%s field %s.body", quote(p.Field), file)
+		return fmt.Sprintf("NAME=%s BEGIN= page %s.body", quote(p.Field), file)
 	case p.Link != "":
-		return fmt.Sprintf("BEGIN=%s link %s.body", quote(p.Link), file)
+		return fmt.Sprintf("NAME= BEGIN=%s page %s.body", quote(p.Link), file)
 	case p.Header != "" && p.After == "" && p.Before == "":
 		return fmt.Sprintf("NAME=%s header %s.head", quote(p.Header), file)
 	case p.Header != "":
 		return fmt.Sprintf("{ NAME=%s header %s.head >%s.value; AFTER=%s BEFORE=%s between %s.value; }",
 			quote(p.Header), file, file, quote(p.After), quote(p.Before), file)
 	}
-	return fmt.Sprintf("AFTER=%s BEFORE=%s between %s.body", quote(p.After), quote(p.Before), file)
+	return fmt.Sprintf("AFTER=%s BEFORE=%s between %s.body | plainly %s.head", quote(p.After), quote(p.Before), file, file)
 }
+
+// index is a place in an array, as a JSON Pointer has it.
+var index = regexp.MustCompile(`^(?:0|[1-9][0-9]{0,8})$`)
 
 // quote writes a text as one word of the shell, whatever is in it.
 func quote(text string) string {
@@ -355,25 +458,44 @@ func comment(text string) string {
 	}, text)
 }
 
+// named returns the name of something in the shell script: as wished, unless
+// something else has that already. Names in other letters than these would all be
+// the same.
+func (c *curl) named(what, wish string) string {
+	if name, ok := c.names[what]; ok {
+		return name
+	}
+	name := wish
+	for n := 2; slices.Contains(slices.Collect(maps.Values(c.names)), name); n++ {
+		name = wish + strconv.Itoa(n)
+	}
+	c.names[what] = name
+	return name
+}
+
 // variable makes the name of a variable.
-func variable(parts ...string) string {
+func (c *curl) variable(parts ...string) string {
+	return c.named("variable "+strings.ToUpper(parts[0])+" "+strings.Join(parts[1:], " "), strings.ToUpper(plainly(parts...)))
+}
+
+// name makes the name of a function of the shell.
+func (c *curl) name(r role, part string) string {
+	return c.named("function "+string(r)+" "+part, strings.ToLower(plainly(string(r), part)))
+}
+
+// captureFile is the name of the file that holds what was captured.
+func (c *curl) captureFile(r role, capture string) string {
+	return c.named("capture "+string(r)+" "+capture, "capture."+strings.ToLower(plainly(string(r), capture)))
+}
+
+// plainly writes a name in letters and digits of ASCII.
+func plainly(parts ...string) string {
 	return strings.Map(func(c rune) rune {
-		switch {
-		case c >= 'a' && c <= 'z':
-			return c - 'a' + 'A'
-		case c >= 'A' && c <= 'Z', c >= '0' && c <= '9':
+		if c < utf8.RuneSelf && alphanumeric(byte(c)) {
 			return c
 		}
 		return '_'
 	}, strings.Join(parts, "_"))
-}
-
-// name makes the name of a function of the shell.
-func name(r role, part string) string { return strings.ToLower(variable(string(r), part)) }
-
-// captureFile is the name of the file that holds what was captured.
-func captureFile(r role, capture string) string {
-	return "capture." + strings.ToLower(variable(string(r), capture))
 }
 
 // origin is scheme and host of an address.

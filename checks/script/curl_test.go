@@ -90,9 +90,9 @@ func TestCurlQuotes(t *testing.T) {
 	}
 	c := exec.CommandContext(t.Context(), sh)
 	c.Stdin = strings.NewReader(text)
-	c.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "ROUNDS=1", "TMPDIR="+dir)
+	c.Env = append(os.Environ(), "PATH="+bin+":"+os.Getenv("PATH"), "ROUNDS=1", "TMPDIR="+dir, "VIEWER_OWN=one", "OWNER_OWN=another")
 	for _, role := range []string{"VIEWER_", "OWNER_"} {
-		c.Env = append(c.Env, role+"LOGIN=$(touch "+dir+"/run)", role+variable("PICTURE", hostile)+"=x")
+		c.Env = append(c.Env, role+"LOGIN=$(touch "+dir+"/run)", role+strings.ToUpper(plainly("PICTURE", hostile))+"=x")
 	}
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http/cookiejar"
 	"net/url"
 	"strings"
 
@@ -88,7 +87,7 @@ func (d *Driver) Mask(text string) string {
 
 // Open makes a session with cookies and connections of its own.
 func (d *Driver) Open(_ context.Context, account plan.Account) (crowd.Session, error) {
-	jar, err := cookiejar.New(nil)
+	jar, err := newJar()
 	if err != nil {
 		return nil, err
 	}

@@ -12,12 +12,13 @@ import (
 // Bounds of the search for a place in one answer.
 const (
 	mostLeaves  = 5000 // texts and numbers of JSON
-	mostBetween = 20   // places in the text
+	mostBetween = 20   // places in the text, or in a page
+	mostSeen    = 500  // times that a value stands in the text
 	longestEdge = 48   // bytes of what stands around
 )
 
 // found returns the place at which each of two answers gives its own value.
-func found(viewer, owner string, from, ownFrom given) (Place, bool) {
+func found(viewer, owner string, from, ownFrom *given) (Place, bool) {
 	fits := func(p Place) bool {
 		a, ok := p.of(from)
 		b, own := p.of(ownFrom)
@@ -34,66 +35,70 @@ func found(viewer, owner string, from, ownFrom given) (Place, bool) {
 }
 
 // inCookies returns the cookies that may have a value.
-func (g given) inCookies(string) (places []Place) {
+func (g *given) inCookies(string) (places []Place) {
 	for _, line := range g.header["Set-Cookie"] {
-		name, _, _ := strings.Cut(line, "=")
-		if name = strings.TrimSpace(name); name != "" {
-			places = append(places, Place{Cookie: name})
+		if c, ok := readCookie(line); ok && c.Name != "" {
+			places = append(places, Place{Cookie: c.Name})
 		}
 	}
 	return places
 }
 
 // inJSON returns where in JSON a value stands.
-func (g given) inJSON(value string) (places []Place) {
+func (g *given) inJSON(value string) (places []Place) {
 	all, ok := g.json()
 	if !ok {
 		return nil
 	}
 	left := mostLeaves
-	var walk func(at any, pointer string)
-	walk = func(at any, pointer string) {
+	var walk func(at any, pointer string) (more bool)
+	walk = func(at any, pointer string) bool {
 		if left--; left < 0 {
-			return
+			return false
 		}
 		switch at := at.(type) {
 		case map[string]any:
 			for _, name := range slices.Sorted(maps.Keys(at)) {
-				walk(at[name], pointer+"/"+toPointer.Replace(name))
+				if !walk(at[name], pointer+"/"+toPointer.Replace(name)) {
+					return false
+				}
 			}
 		case []any:
 			for i, in := range at {
-				walk(in, pointer+"/"+strconv.Itoa(i))
+				if !walk(in, pointer+"/"+strconv.Itoa(i)) {
+					return false
+				}
 			}
 		default:
 			if text, ok := leaf(at); ok && text == value && pointer != "" {
 				places = append(places, Place{JSON: pointer})
 			}
 		}
+		return true
 	}
 	walk(all, "")
 	return places
 }
 
 // inElements returns the fields and links of a page that hold a value.
-func (g given) inElements(value string) (places []Place) {
-	g.elements(func(element string, attributes map[string]string) bool {
-		if name, has := held(element, attributes); name != "" && has == value {
+func (g *given) inElements(value string) (places []Place) {
+	page := g.page()
+	for _, name := range page.names {
+		if page.fields[name] == value {
 			places = append(places, Place{Field: name})
 		}
-		for _, name := range linking {
-			address := attributes[name]
-			if i := strings.Index(address, value); i > 0 {
-				places = append(places, Place{Link: address[:i]})
-			}
+	}
+	for _, address := range page.links {
+		if i := strings.Index(address, value); i > 0 {
+			places = append(places, Place{Link: address[:i]})
 		}
-		return len(places) < mostBetween
-	})
+	}
+	places = places[:min(len(places), mostBetween)]
 	return places
 }
 
 // inHeaders returns where in the headers of an answer a value stands.
-func (g given) inHeaders(value string) (places []Place) {
+func (g *given) inHeaders(value string) (places []Place) {
 	for _, name := range slices.Sorted(maps.Keys(g.header)) {
 		if name == "Set-Cookie" {
 			continue
@@ -112,7 +117,7 @@ func (g given) inHeaders(value string) (places []Place) {
 }
 
 // inText returns what stands around a value in the text.
-func (g given) inText(value string) []Place {
+func (g *given) inText(value string) []Place {
 	places := around(g.text, value)
 	if quoted := html.EscapeString(value); quoted != value && g.isHTML() {
 		places = append(places, around(g.text, quoted)...)
@@ -123,7 +128,7 @@ func (g given) inText(value string) []Place {
 // around returns what stands around a value in a text, wherever it is: the least
 // before it that stands nowhere earlier, and what comes behind it.
 func around(text, value string) (places []Place) {
-	for at := 0; len(places) < mostBetween; {
+	for at, seen := 0, 0; len(places) < mostBetween && seen < mostSeen; seen++ {
 		i := strings.Index(text[at:], value)
 		if i < 0 {
 			break

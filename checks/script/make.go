@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"notmine/checks/phrase"
@@ -38,6 +37,9 @@ func Make(viewer, owner Recording, p *plan.Plan, want Wanted) (*Script, phrase.T
 		return nil, phrase.New("the target's address cannot be read")
 	}
 	m.origin = target.Scheme + "://" + target.Host
+	if want.Surface == record.Stream {
+		return nil, phrase.New("it came over a stream, which a page has to open")
+	}
 	for _, part := range viewer.Parts {
 		i := slices.IndexFunc(owner.Parts, func(o Deed) bool { return o.Name == part.Name })
 		if i < 0 {
@@ -49,9 +51,7 @@ func Make(viewer, owner Recording, p *plan.Plan, want Wanted) (*Script, phrase.T
 		}
 		m.put(part.Name, requests)
 	}
-	if want.Surface == record.Stream {
-		return nil, phrase.New("it came over a stream, which a page has to open")
-	}
+	m.prune()
 	m.carry()
 	for _, view := range p.Views {
 		if len(m.script.Views[view.Name]) == 0 {
@@ -79,6 +79,7 @@ type maker struct {
 	pair    *pair
 	answers []*answered     // to all requests so far
 	names   map[string]bool // of captures
+	sought  int             // values that were looked for in answers
 	lists   []list
 }
 
@@ -92,8 +93,28 @@ type list struct {
 // answered is a request with what it was answered.
 type answered struct {
 	request       *Request
-	viewer, owner given
-	open          time.Time // until when it was on its way
+	viewer, owner *given
+}
+
+// prune forgets captures that no request uses: those of requests that were spared.
+func (m *maker) prune() {
+	used := map[string]bool{identityCapture: true}
+	for _, l := range m.lists {
+		for _, r := range l.requests {
+			for text := range r.texts() {
+				keys, _ := plan.Keys(text) // whose braces are all closed: they were just written
+				for _, key := range keys {
+					name, _ := cutCoding(key, plain)
+					if capture, ok := strings.CutPrefix(name, captureKey); ok {
+						used[capture] = true
+					}
+				}
+			}
+		}
+	}
+	for _, a := range m.answers {
+		maps.DeleteFunc(a.request.Captures, func(name string, _ Place) bool { return !used[name] })
+	}
 }
 
 func (m *maker) put(part string, requests []*Request) {
@@ -145,25 +166,28 @@ func (m *maker) part(viewer, owner Deed) ([]*Request, phrase.Text) {
 		return nil, phrase.New("the two accounts ask for different things in %s", called(viewer.Name))
 	}
 	var requests []*Request
-	for i, b := range pairs {
-		beside := i > 0 && m.beside(pairs[i-1], b)
-		first := len(m.answers)
-		if beside {
-			for first > 0 && m.answers[first-1].open.After(b.viewer.Start) {
-				first--
-			}
+	var last both // that is one of them
+	before := 0   // answers that came before those that go beside each other
+	for _, b := range pairs {
+		beside := len(requests) > 0 && m.beside(last, b)
+		if !beside {
+			before = len(m.answers)
 		}
-		r, why := m.request(b, m.answers[:first], viewer, owner)
+		r, why := m.request(b, m.answers[:before], viewer, owner)
+		if beside && !why.IsZero() { // perhaps it has something from one of those
+			beside, before = false, len(m.answers)
+			r, why = m.request(b, m.answers, viewer, owner)
+		}
 		switch {
 		case !why.IsZero() && m.spare(viewer.Name, b.viewer):
 			continue
 		case !why.IsZero():
 			return nil, why
 		}
-		r.Beside = beside && len(requests) > 0
+		r.Beside, last = beside, b
 		requests = append(requests, r)
 		m.answers = append(m.answers, &answered{
-			r, given{b.viewer.Answer, string(b.viewer.Text)}, given{b.owner.Answer, string(b.owner.Text)}, b.viewer.End,
+			r, newGiven(b.viewer.Answer, string(b.viewer.Text)), newGiven(b.owner.Answer, string(b.owner.Text)),
 		})
 	}
 	m.name(viewer, owner, len(requests))
@@ -323,6 +347,7 @@ func (t *texts) part(v, o file, viewer, owner Deed) (Part, bool) {
 		return p, utf8.Valid(v.data)
 	}
 	p.File = t.of("", v.file, o.file, inText)
+	p.Empty = v.file == "" && o.file == "" && len(v.data) == 0
 	for _, key := range slices.Sorted(maps.Keys(viewer.Values)) {
 		item, ok := strings.CutPrefix(key, pictureKey)
 		if ok && viewer.Values[key] == string(v.data) && owner.Values[key] == string(o.data) {
@@ -352,64 +377,6 @@ func (a *answered) capture(name string, place Place) {
 		a.request.Captures = map[string]Place{}
 	}
 	a.request.Captures[name] = place
-}
-
-// told says that a credential stands in the script, where one does.
-func (m *maker) told(viewer, owner Recording) phrase.Text {
-	secrets := credentials(viewer, owner)
-	for part, requests := range m.script.parts() {
-		for _, r := range requests {
-			for text := range r.written() {
-				for _, t := range []string{text, form.decode(text), percent.decode(text), inJSON.decode(text)} {
-					if slices.ContainsFunc(secrets, func(s string) bool { return strings.Contains(t, s) }) ||
-						viewer.Secret != nil && viewer.Secret(t) || owner.Secret != nil && owner.Secret(t) {
-						return phrase.New("a credential would stand in what %s sends", called(part))
-					}
-				}
-			}
-		}
-	}
-	return phrase.Text{}
-}
-
-// credentials are those of two recordings: secrets of the plan, and what passed as
-// a cookie or an authorization.
-func credentials(of ...Recording) []string {
-	var all []string
-	add := func(text string) {
-		if len(text) >= leastSecret+2 && !slices.Contains(all, text) {
-			all = append(all, text)
-		}
-	}
-	for _, r := range of {
-		for _, part := range r.Parts {
-			public := []string{part.Values["login"], part.Values["name"], part.Values["shows"]}
-			if password := part.Values["password"]; len(password) >= leastSecret && !slices.Contains(public, password) && !slices.Contains(all, password) {
-				all = append(all, password)
-			}
-			for key, v := range part.Values {
-				if strings.HasPrefix(key, secretKey) {
-					add(v)
-				}
-			}
-			for _, n := range part.Notes {
-				for _, c := range (&http.Request{Header: n.Header}).Cookies() {
-					if wire.Credential(c.Name, c.Value) {
-						add(c.Value)
-					}
-				}
-				for _, c := range (&http.Response{Header: n.Answer}).Cookies() {
-					if wire.Credential(c.Name, c.Value) {
-						add(c.Value)
-					}
-				}
-				if _, credential, ok := strings.Cut(n.Header.Get("Authorization"), " "); ok {
-					add(strings.TrimSpace(credential))
-				}
-			}
-		}
-	}
-	return all
 }
 
 // freshName makes a name for a capture of what is sent under a name.

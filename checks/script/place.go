@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	tokens "golang.org/x/net/html"
 )
@@ -18,23 +19,32 @@ type Place struct {
 	JSON   string `yaml:"json,omitempty"`   // JSON Pointer (RFC 6901) to a text or a number
 	Field  string `yaml:"field,omitempty"`  // the value of the form field, or content of the meta element, of that name
 	Link   string `yaml:"link,omitempty"`   // behind this beginning of the first link, form or source that has it, up to / ? & or #
-	Cookie string `yaml:"cookie,omitempty"` // the value of a cookie that the answer sets
+	Cookie string `yaml:"cookie,omitempty"` // the value of a cookie that the answer sets, or one before it did
 	Header string `yaml:"header,omitempty"` // in this header in place of the body; all of it without After and Before
 	After  string `yaml:"after,omitempty"`  // behind the first of this text
 	Before string `yaml:"before,omitempty"` // up to the next of this text; "" is the end
 }
 
-// given is an answer to look in.
+// given is an answer to look in. It is taken apart when something is looked for,
+// and once.
 type given struct {
 	header http.Header
 	text   string
+	json   func() (value any, ok bool)
+	page   func() *elements
+}
+
+func newGiven(header http.Header, text string) *given {
+	g := &given{header: header, text: text}
+	g.json, g.page = sync.OnceValues(g.readJSON), sync.OnceValue(g.readPage)
+	return g
 }
 
 // maxValue is how long what is captured may be, in bytes.
 const maxValue = 8 << 10
 
 // of returns what stands in the place; false when there is nothing, or too much.
-func (p Place) of(g given) (string, bool) {
+func (p Place) of(g *given) (string, bool) {
 	value, ok := "", false
 	switch {
 	case p.Cookie != "":
@@ -42,9 +52,9 @@ func (p Place) of(g given) (string, bool) {
 	case p.JSON != "":
 		value, ok = g.pointed(p.JSON)
 	case p.Field != "":
-		value, ok = g.field(p.Field)
+		value, ok = g.page().fields[p.Field]
 	case p.Link != "":
-		value, ok = g.link(p.Link)
+		value, ok = g.page().link(p.Link)
 	case p.Header != "":
 		value = g.header.Get(p.Header)
 		ok = value != ""
@@ -60,7 +70,7 @@ func (p Place) of(g given) (string, bool) {
 	return value, ok && value != "" && len(value) <= maxValue
 }
 
-func (g given) media() string {
+func (g *given) media() string {
 	media, _, err := mime.ParseMediaType(g.header.Get("Content-Type"))
 	if err != nil {
 		return ""
@@ -68,7 +78,7 @@ func (g given) media() string {
 	return media
 }
 
-func (g given) isHTML() bool {
+func (g *given) isHTML() bool {
 	return slices.Contains([]string{"text/html", "application/xhtml+xml"}, g.media())
 }
 
@@ -83,18 +93,25 @@ func between(text, after, before string) (string, bool) {
 	return value, ok
 }
 
-// cookie returns the value of a cookie that the answer sets.
-func (g given) cookie(name string) (string, bool) {
-	for _, line := range g.header["Set-Cookie"] {
-		if c, err := http.ParseSetCookie(line); err == nil && c.Name == name {
+// cookie returns the value of a cookie that the answer sets. The last one counts: a
+// new session often comes behind the end of the old one.
+func (g *given) cookie(name string) (string, bool) {
+	for _, line := range slices.Backward(g.header["Set-Cookie"]) {
+		if c, ok := readCookie(line); ok && c.Name == name {
 			return c.Value, true
 		}
 	}
 	return "", false
 }
 
+// sets reports whether the answer sets a cookie, or takes it away.
+func (g *given) sets(name string) bool {
+	_, ok := g.cookie(name)
+	return ok
+}
+
 // pointed returns the text or number that a JSON Pointer points to.
-func (g given) pointed(pointer string) (string, bool) {
+func (g *given) pointed(pointer string) (string, bool) {
 	at, ok := g.json()
 	if !ok || !strings.HasPrefix(pointer, "/") {
 		return "", false
@@ -131,8 +148,8 @@ func leaf(value any) (string, bool) {
 	return "", false
 }
 
-// json reads the answer as JSON.
-func (g given) json() (value any, ok bool) {
+// readJSON reads the answer as JSON.
+func (g *given) readJSON() (value any, ok bool) {
 	if begin := strings.TrimLeft(g.text, " \t\r\n"); begin == "" || !strings.ContainsAny(begin[:1], `{[`) {
 		return nil, false
 	}
@@ -141,77 +158,68 @@ func (g given) json() (value any, ok bool) {
 	return value, d.Decode(&value) == nil
 }
 
-// elements calls f with the elements of an HTML answer until it wants no more.
-func (g given) elements(f func(name string, attributes map[string]string) (more bool)) {
+// elements are what a page has of fields and links.
+type elements struct {
+	names  []string          // of fields and meta elements, in their order
+	fields map[string]string // the value of the first of each name
+	links  []string          // in their order
+}
+
+// readPage reads the fields and links of an HTML answer.
+func (g *given) readPage() *elements {
+	e := &elements{fields: map[string]string{}}
 	if !g.isHTML() {
-		return
+		return e
 	}
 	z := tokens.NewTokenizer(strings.NewReader(g.text))
 	for {
-		kind := z.Next()
-		if kind == tokens.ErrorToken {
-			return
-		}
-		if kind != tokens.StartTagToken && kind != tokens.SelfClosingTagToken {
-			continue
-		}
-		name, more := z.TagName()
-		element := string(name)
-		attributes := map[string]string{}
-		for more {
-			var key, value []byte
-			key, value, more = z.TagAttr()
-			if _, known := attributes[string(key)]; !known {
-				attributes[string(key)] = string(value)
-			}
-		}
-		if !f(element, attributes) {
-			return
+		switch z.Next() {
+		case tokens.ErrorToken:
+			return e
+		case tokens.StartTagToken, tokens.SelfClosingTagToken:
+			e.add(z)
 		}
 	}
-}
-
-// held returns the name and the value of a form field, or of a meta element.
-func held(element string, attributes map[string]string) (name, value string) {
-	switch element {
-	case "input", "button":
-		return attributes["name"], attributes["value"]
-	case "meta":
-		return attributes["name"], attributes["content"]
-	}
-	return "", ""
-}
-
-func (g given) field(name string) (found string, ok bool) {
-	g.elements(func(element string, attributes map[string]string) bool {
-		of, value := held(element, attributes)
-		if of == name {
-			found, ok = value, true
-		}
-		return !ok
-	})
-	return found, ok
 }
 
 // linking are the attributes that hold an address.
 var linking = []string{"href", "action", "src", "formaction"}
 
+// add adds the element that a tokenizer is at.
+func (e *elements) add(z *tokens.Tokenizer) {
+	element, more := z.TagName()
+	holds := map[string]string{"input": "value", "button": "value", "meta": "content"}[string(element)]
+	attributes := map[string]string{}
+	for more {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		if _, known := attributes[string(key)]; !known {
+			attributes[string(key)] = string(value)
+		}
+	}
+	name := attributes["name"]
+	if _, known := e.fields[name]; holds != "" && name != "" && !known {
+		e.names = append(e.names, name)
+		e.fields[name] = attributes[holds]
+	}
+	for _, link := range linking {
+		if address := attributes[link]; address != "" {
+			e.links = append(e.links, address)
+		}
+	}
+}
+
 const linkEnds = "/?&#"
 
-func (g given) link(begin string) (found string, ok bool) {
-	g.elements(func(_ string, attributes map[string]string) bool {
-		for _, name := range linking {
-			rest, has := strings.CutPrefix(attributes[name], begin)
-			if !has {
-				continue
-			}
-			found, ok = rest, true
+// link returns what stands behind the beginning of the first link that has it.
+func (e *elements) link(begin string) (string, bool) {
+	for _, address := range e.links {
+		if rest, ok := strings.CutPrefix(address, begin); ok {
 			if i := strings.IndexAny(rest, linkEnds); i >= 0 {
-				found = rest[:i]
+				rest = rest[:i]
 			}
-			return false
+			return rest, true
 		}
-		return true
-	})
-	return found, ok
+	}
+	return "", false
 }

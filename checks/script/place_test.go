@@ -5,22 +5,22 @@ import (
 	"testing"
 )
 
-func page(text string) given {
-	return given{http.Header{"Content-Type": {"text/html; charset=utf-8"}}, text}
+func page(text string) *given {
+	return newGiven(http.Header{"Content-Type": {"text/html; charset=utf-8"}}, text)
 }
 
 func TestFound(t *testing.T) {
-	headed := func(name, value string) given { return given{http.Header{name: {value}}, ""} }
+	headed := func(name, value string) *given { return newGiven(http.Header{name: {value}}, "") }
 	for _, tt := range []struct {
 		what          string
 		value, own    string
-		viewer, owner given
+		viewer, owner *given
 		want          Place
 	}{
 		{"a field", "a&b", "c", page(`<input value="a&amp;b" name=token>`), page(`<INPUT name='token' value=c>`), Place{Field: "token"}},
 		{"a meta element", "t1", "t2", page(`<meta name="csrf" content="t1">`), page(`<meta name="csrf" content="t2">`), Place{Field: "csrf"}},
 		{"a link", "17", "8", page(`<a href="/message/17?x=1">`), page(`<a href="/message/8?x=1">`), Place{Link: "/message/"}},
-		{"JSON", "17", "8", given{nil, `{"a/b": [{"id": 17}]}`}, given{nil, `{"a/b": [{"id": 8}]}`}, Place{JSON: "/a~1b/0/id"}},
+		{"JSON", "17", "8", newGiven(nil, `{"a/b": [{"id": 17}]}`), newGiven(nil, `{"a/b": [{"id": 8}]}`), Place{JSON: "/a~1b/0/id"}},
 		{"a cookie", "x1", "x2", headed("Set-Cookie", "XSRF=x1; Path=/"), headed("Set-Cookie", "XSRF=x2; Path=/"), Place{Cookie: "XSRF"}},
 		{"a header", "n1", "n2", headed("X-Next", "n1"), headed("X-Next", "n2"), Place{Header: "X-Next"}},
 		{"in a header", "k1", "k2", headed("Location", "/done?key=k1&x"), headed("Location", "/done?key=k2&x"), Place{Header: "Location", After: "key=", Before: "&"}},

@@ -89,17 +89,19 @@ func (s *Session) ask(ctx context.Context, part string, r *Request, vars crowd.V
 	if err != nil {
 		return err
 	}
-	for _, c := range s.keeps.jar.Cookies(request.URL) {
-		request.AddCookie(c)
+	if cookies := s.keeps.jar.header(request.URL); cookies != "" {
+		request.Header.Set("Cookie", cookies)
 	}
 	ctx, end := withPatience(ctx, s.driver.plan.Timeout)
 	defer end()
 	answer, err := s.line.Ask(ctx, request, maxAnswer)
+	if answer != nil { // its cookies came with the head, also when the rest did not
+		s.keeps.jar.set(request.URL, answer.Header)
+	}
 	if err != nil {
 		return err
 	}
-	s.keeps.jar.SetCookies(request.URL, (&http.Response{Header: answer.Header}).Cookies())
-	g := given{answer.Header, string(answer.Text)}
+	g := newGiven(answer.Header, string(answer.Text))
 	s.keeps.capture(r.Captures, g)
 	name, named := "", false
 	if place, ok := r.Captures[identityCapture]; ok {
@@ -180,7 +182,16 @@ func (d *Driver) request(r *Request, vars crowd.Vars) (*http.Request, error) {
 	if body == "" {
 		request.Body = http.NoBody
 	}
-	for name, value := range r.Header {
+	request.Header.Set("User-Agent", agent)
+	dest, mode := r.Dest, "cors"
+	if dest == "" {
+		dest, mode = "document", "navigate"
+		request.Header.Set("Upgrade-Insecure-Requests", "1")
+	}
+	request.Header.Set("Sec-Fetch-Dest", dest)
+	request.Header.Set("Sec-Fetch-Mode", mode)
+	request.Header.Set("Sec-Fetch-Site", "same-origin")
+	for name, value := range r.Header { // which may say it better
 		value, err := expand(value, plain, vars)
 		if err != nil {
 			return nil, err
@@ -193,15 +204,6 @@ func (d *Driver) request(r *Request, vars crowd.Vars) (*http.Request, error) {
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
 	}
-	request.Header.Set("User-Agent", agent)
-	dest, mode := r.Dest, "cors"
-	if dest == "" {
-		dest, mode = "document", "navigate"
-		request.Header.Set("Upgrade-Insecure-Requests", "1")
-	}
-	request.Header.Set("Sec-Fetch-Dest", dest)
-	request.Header.Set("Sec-Fetch-Mode", mode)
-	request.Header.Set("Sec-Fetch-Site", "same-origin")
 	return request, nil
 }
 

@@ -67,6 +67,7 @@ type recorded struct {
 
 // deed is one thing that a session did.
 type deed struct {
+	account  string // whose it was
 	part     string
 	label    string // under which its exchanges are noted
 	after    string // view that it stands on
@@ -78,7 +79,7 @@ func (s *recorded) begin(part string, vars crowd.Vars) *deed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.count++
-	d := &deed{part: part, label: strconv.Itoa(s.count) + " " + part, values: s.of.values(s.account, vars)}
+	d := &deed{account: s.account.Name, part: part, label: strconv.Itoa(s.count) + " " + part, values: s.of.values(s.account, vars)}
 	s.notes.Begin(d.label)
 	return d
 }
@@ -164,7 +165,7 @@ func (r *Recorder) values(account plan.Account, vars crowd.Vars) map[string]stri
 	return values
 }
 
-// Recording is what one session of an account did, and what passed.
+// Recording is what an account did in one session, and what passed.
 type Recording struct {
 	Account string
 	Parts   []Deed
@@ -179,25 +180,22 @@ type Deed struct {
 	Notes    []wire.Note
 }
 
-// Recording returns what the session of an account did that came furthest.
+// Recording returns what an account did in the session in which it came furthest.
 func (r *Recorder) Recording(account string) (Recording, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	best := Recording{Account: account}
 	for _, s := range r.sessions {
-		if s.account.Name != account {
-			continue
-		}
-		if parts := s.parts(); len(parts) > len(best.Parts) {
+		if parts := s.parts(account); len(parts) > len(best.Parts) {
 			best.Parts, best.Secret = parts, s.notes.Secret
 		}
 	}
 	return best, len(best.Parts) > 0
 }
 
-// parts are what the session did, each the first time. What a view stands on is a
-// part of its own.
-func (s *recorded) parts() (parts []Deed) {
+// parts are what the session did for an account, each the first time. What a view
+// stands on is a part of its own.
+func (s *recorded) parts(account string) (parts []Deed) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	byLabel := map[string][]wire.Note{}
@@ -208,7 +206,7 @@ func (s *recorded) parts() (parts []Deed) {
 		return slices.ContainsFunc(parts, func(p Deed) bool { return p.Name == name })
 	}
 	for _, d := range s.deeds {
-		if known(d.part) || d.part == "" {
+		if d.account != account || known(d.part) || d.part == "" {
 			continue
 		}
 		notes := byLabel[d.label]

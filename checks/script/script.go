@@ -1,6 +1,7 @@
 package script
 
 import (
+	"encoding/base64"
 	"iter"
 	"maps"
 	"net/http"
@@ -43,7 +44,11 @@ type Part struct {
 	Type    string `yaml:"type,omitempty"`    // its media type
 	Picture string `yaml:"picture,omitempty"` // item whose picture canary it is
 	Data    string `yaml:"data,omitempty"`    // or what is in it, in base64
+	Empty   bool   `yaml:"empty,omitempty"`   // it is where a file could have been chosen, and none was
 }
+
+// isFile reports whether the part is a file, or the place of one.
+func (p *Part) isFile() bool { return p.File != "" || p.Data != "" || p.Picture != "" || p.Empty }
 
 // identityCapture is the capture that says whose a visit was.
 const identityCapture = "identity"
@@ -119,6 +124,11 @@ func (r *Request) written() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for text := range r.texts() {
 			if !yield(text) {
+				return
+			}
+		}
+		for _, p := range r.Parts {
+			if data, err := base64.StdEncoding.DecodeString(p.Data); err == nil && !yield(string(data)) {
 				return
 			}
 		}

@@ -3,7 +3,6 @@ package script
 import (
 	"context"
 	"fmt"
-	"net/http/cookiejar"
 	"net/url"
 	"sync"
 
@@ -27,7 +26,7 @@ type Session struct {
 // keeps is what a session keeps: cookies, and what answers gave. Those beside it
 // share them.
 type keeps struct {
-	jar   *cookiejar.Jar
+	jar   *jar
 	mu    sync.Mutex
 	value map[string]string // of captures, by name
 }
@@ -39,15 +38,17 @@ func (k *keeps) captured(name string) (string, bool) {
 	return value, ok
 }
 
-// capture keeps what an answer gives. What it does not give any more is gone.
-func (k *keeps) capture(places map[string]Place, g given) {
+// capture keeps what an answer gives. What it does not give any more is gone,
+// except for a cookie: that stays what it is until it is set anew.
+func (k *keeps) capture(places map[string]Place, g *given) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for name, place := range places {
 		value, ok := place.of(g)
-		if ok {
+		switch {
+		case ok:
 			k.value[name] = value
-		} else {
+		case place.Cookie == "" || g.sets(place.Cookie):
 			delete(k.value, name)
 		}
 	}
@@ -114,7 +115,7 @@ func (s *Session) Close() error { return s.line.Close() }
 func (s *Session) look(o *record.Observation, at map[string]*url.URL) {
 	known := map[string]bool{}
 	for _, u := range at {
-		for _, c := range s.keeps.jar.Cookies(u) {
+		for _, c := range s.keeps.jar.cookies(u) {
 			if known[c.Name+"="+c.Value] {
 				continue
 			}

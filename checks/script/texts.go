@@ -13,6 +13,10 @@ import (
 // that is taken from an answer all the same, since it looks like a credential.
 const leastCapture = 6
 
+// mostSought bounds how many values of one script are looked for in answers: each
+// takes a look at all that came before it, and a page may send very many.
+const mostSought = 500
+
 // texts writes the texts of one request with placeholders.
 type texts struct {
 	*maker
@@ -74,9 +78,7 @@ func (t *texts) pieces(v, o []piece, codings []coding) string {
 	}
 	var b strings.Builder
 	for i, p := range v {
-		so := b.String() + literal(p.before)
-		b.Reset()
-		text := t.of(codings[0].decode(p.name), p.value, o[i].value, codings)
+		so, text := literal(p.before), t.of(codings[0].decode(p.name), p.value, o[i].value, codings)
 		if strings.HasPrefix(text, "{{") {
 			so = before(so)
 		}
@@ -96,6 +98,9 @@ func whole(pieces []piece) string {
 // of writes what both sent as the value of a name. What cannot be written is
 // remembered, and told by its name.
 func (t *texts) of(name, v, o string, codings []coding) string {
+	if t.stuck != "" {
+		return "" // there will be no request: a page could make the search long
+	}
 	if v == o && !t.pair.hides(v, codings) {
 		plainly := codings[0].decode(v)
 		if len(v) >= leastCapture && (wire.CredentialName(name) || wire.Credential("", plainly)) {
@@ -143,6 +148,9 @@ func isNow(value string, at time.Time) bool {
 // captured writes a value as what an answer before gave: the latest in which it
 // stands at the same place for both accounts.
 func (t *texts) captured(name, v, o string, codings []coding) (string, bool) {
+	if t.sought++; t.sought > mostSought {
+		return "", false
+	}
 	for i, c := range codings {
 		plainly, own := c.decode(v), c.decode(o)
 		if plainly == "" || own == "" || c.encode(plainly) != v || c.encode(own) != o {

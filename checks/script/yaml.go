@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
 )
@@ -19,11 +21,26 @@ const (
 
 // YAML writes the script, as [Parse] reads it.
 func (s *Script) YAML() ([]byte, error) {
-	data, err := yaml.MarshalWithOptions(s, yaml.IndentSequence(true), yaml.UseLiteralStyleIfMultiline(true))
+	root, err := yaml.ValueToNode(s, yaml.IndentSequence(true))
 	if err != nil {
 		return nil, fmt.Errorf("writing the script: %w", err)
 	}
-	return data, nil
+	ast.Walk(quoting{}, root)
+	return []byte(root.String() + "\n"), nil
+}
+
+// quoting has texts with line breaks and the like written in double quotes, which
+// have an escape for everything: of a block of lines, the parser keeps neither
+// carriage returns nor all white space.
+type quoting struct{}
+
+// Visit changes the node of a text.
+func (q quoting) Visit(n ast.Node) ast.Visitor {
+	control := func(c rune) bool { return c < ' ' || c == 0x7f }
+	if text, ok := n.(*ast.StringNode); ok && strings.ContainsFunc(text.Value, control) {
+		text.Token.Type = token.DoubleQuoteType
+	}
+	return q
 }
 
 // Parse reads a script. Whatever it does not know is a mistake, and so is a
