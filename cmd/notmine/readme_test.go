@@ -15,10 +15,12 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/google/go-cmp/cmp"
 
 	"notmine/checks/plan"
 	"notmine/checks/report"
 	"notmine/fixtures"
+	"notmine/fixtures/catalog"
 	"notmine/fixtures/webmail"
 )
 
@@ -314,5 +316,28 @@ func TestReadmeBuilds(t *testing.T) {
 	}
 	if lab.Artifacts.When != "always" || !slices.Equal(lab.Artifacts.Paths, []string{dir}) {
 		t.Errorf("GitLab keeps %q %s, and the run folder is %q", lab.Artifacts.Paths, lab.Artifacts.When, dir)
+	}
+}
+
+// The README's table has each fault that stands for an incident, and no other.
+func TestReadmeTableOfFaults(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told, has []string
+	for _, m := range regexp.MustCompile(`(?m)^\| ([a-z0-9-]+) \| ([a-z]+) \| \S+, round`).FindAllStringSubmatch(string(text), -1) {
+		told = append(told, m[2]+"/"+m[1])
+	}
+	for _, s := range catalog.Services {
+		if s.Name == "surfaces" {
+			continue // it stands for no incident
+		}
+		for _, f := range s.Faults {
+			has = append(has, s.Name+"/"+f.Name)
+		}
+	}
+	if diff := cmp.Diff(has, told); diff != "" {
+		t.Errorf("the faults in the README (-want +got):\n%s", diff)
 	}
 }
