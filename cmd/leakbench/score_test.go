@@ -17,7 +17,7 @@ func TestReportIsTheTruth(t *testing.T) {
 			name, want = "healthy", gate.Clean
 		}
 		t.Run(name, func(t *testing.T) {
-			rounds := 30
+			rounds := 20
 			if setting.Rate == 1 {
 				rounds = 10 // hundreds of leaks, where each request takes the broken path
 			}
