@@ -148,6 +148,7 @@ func (c *crowd) phases(ctx context.Context) error {
 		return err
 	}
 	away := "" // why, as of the phase that noticed it
+	begun := time.Now()
 	for i := 0; ; i++ {
 		made := c.makeUp(i, away)
 		if i == len(c.Plan.Phases) {
@@ -157,7 +158,11 @@ func (c *crowd) phases(ctx context.Context) error {
 		if phase.Event != "" {
 			away = "" // as far as anybody knows
 		}
-		c.record(record.Entry{Phase: &record.Phase{Index: i, At: time.Now(), Away: away, Made: made}})
+		entry := record.Phase{Index: i, At: time.Now(), Away: away, Made: made}
+		if within := c.share(i, time.Since(begun)); within != phase.Within {
+			phase.Within, entry.Within = within, within
+		}
+		c.record(record.Entry{Phase: &entry})
 		if away != "" {
 			continue
 		}

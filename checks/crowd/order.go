@@ -77,6 +77,28 @@ func (c *crowd) over(phase plan.Phase, begun time.Time) bool {
 	return phase.Within > 0 && time.Since(begun) >= phase.Within
 }
 
+// share returns how long rounds of a phase may begin when so much of the time
+// is gone that the phases share. What is left is shared out by rounds. Some have
+// all of theirs: those of the order solo are what the others are compared with, a
+// round of a handover is another browser for each account, and an event may be yet
+// to come.
+func (c *crowd) share(i int, gone time.Duration) time.Duration {
+	phase := c.Plan.Phases[i]
+	if c.Plan.Within == 0 || phase.Rounds == 0 || phase.Order == plan.Solo || phase.Order == plan.Handover || phase.At > 0 {
+		return phase.Within
+	}
+	rounds := 0
+	for _, p := range c.Plan.Phases[i:] {
+		rounds += p.Rounds
+	}
+	left := max(c.Plan.Within-gone, 0)
+	share := max(left*time.Duration(phase.Rounds)/time.Duration(rounds), 1) // 0 would be no bound
+	if phase.Within > 0 {
+		share = min(share, phase.Within)
+	}
+	return share
+}
+
 // more reports whether a phase goes on after so many rounds.
 func (c *crowd) more(phase plan.Phase, rounds int) bool {
 	return c.More == nil || phase.Order == plan.Solo || c.More(phase.Name, rounds)

@@ -9,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
 	"notmine/checks/plan"
 	"notmine/checks/record"
 )
@@ -86,6 +89,50 @@ func TestWithin(t *testing.T) {
 		r.done(t, record.Done)
 		if got := len(r.fake.of("visit")); got != want*n*2 {
 			t.Errorf("within %v: %d visits, want %d of %d rounds", within, got, want*n*2, want)
+		}
+	}
+}
+
+// Phases that share their time have less of it when there is less left, by their
+// rounds; handovers have all of theirs, and nobody less than one round.
+func TestPhasesShareTheirTime(t *testing.T) {
+	phase := func(name string, order plan.Order, rounds int) plan.Phase {
+		return plan.Phase{Name: name, Order: order, Rounds: rounds, Within: time.Hour}
+	}
+	p := newPlan(2, phase("first", plan.Together, 30), phase("second", plan.Together, 10), phase("last", plan.Together, 5), phase("handover", plan.Handover, 2))
+	p.Phases[1].Within = 10 * time.Millisecond
+	p.Phases[2].Within = 0 // all of its rounds, where none is shared
+	p.Logout = []plan.Step{{Verb: plan.Goto, Arg: "/logout"}}
+	for _, test := range []struct {
+		why      string
+		within   time.Duration
+		rounds   map[string]int
+		recorded map[string]bool // that had less time than the plan says
+	}{
+		{"none is shared", 0, map[string]int{"first": 30, "second": 1, "last": 5, "handover": 2}, nil},
+		{"enough", time.Hour, map[string]int{"first": 30, "second": 1, "last": 5, "handover": 2}, map[string]bool{"first": true, "last": true}},
+		// A round takes 160 ms. Of 47 rounds 30 have 30/47 of 2.35 s, which is 1.5 s;
+		// of the last seven, five have 5/7 of the 0.59 s that are left.
+		{"half", 2350 * time.Millisecond, map[string]int{"first": 10, "second": 1, "last": 3, "handover": 2}, map[string]bool{"first": true, "last": true}},
+		{"hardly any", time.Nanosecond, map[string]int{"first": 1, "second": 1, "last": 1, "handover": 2}, map[string]bool{"first": true, "second": true, "last": true}},
+	} {
+		p.Within = test.within
+		r := play(t, p, nil, nil)
+		r.done(t, record.Done)
+		rounds, recorded := map[string]int{}, map[string]bool{}
+		for _, e := range r.told.entries {
+			if o := e.Observation; o != nil {
+				rounds[o.Phase] = max(rounds[o.Phase], o.Round)
+			}
+			if e.Phase != nil && e.Phase.Within > 0 {
+				recorded[p.Phases[e.Phase.Index].Name] = true
+			}
+		}
+		if diff := cmp.Diff(test.rounds, rounds); diff != "" {
+			t.Errorf("%s: rounds (-want +got):\n%s", test.why, diff)
+		}
+		if diff := cmp.Diff(test.recorded, recorded, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: had less time (-want +got):\n%s", test.why, diff)
 		}
 	}
 }

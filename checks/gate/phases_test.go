@@ -50,11 +50,15 @@ func TestPlain(t *testing.T) {
 
 // A phase that has had its time lacks no rounds.
 func TestWithin(t *testing.T) {
-	for within, want := range map[time.Duration]Verdict{time.Minute: Clean, 0: Inconclusive} {
+	for _, test := range []struct {
+		within, shared time.Duration
+		want           Verdict
+	}{{time.Minute, 0, Clean}, {0, time.Minute, Clean}, {0, 0, Inconclusive}} {
 		run := healthy()
-		run.Header.Plan.Phases[1].Rounds, run.Header.Plan.Phases[1].Within = 400, within
-		if r := judged(t, run); r.Verdict != want {
-			t.Errorf("within %v: %s %v", within, r.Verdict, r.Reasons)
+		run.Header.Plan.Phases[1].Rounds, run.Header.Plan.Phases[1].Within = 400, test.within
+		run.Phases[1].Within = test.shared
+		if r := judged(t, run); r.Verdict != test.want {
+			t.Errorf("within %v, and %v as phases share their time: %s %v", test.within, test.shared, r.Verdict, r.Reasons)
 		}
 	}
 }

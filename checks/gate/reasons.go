@@ -99,7 +99,7 @@ func (t *tally) missingPhases() []phrase.Text {
 			// An event has put the target away, and another was to bring it back.
 		case got.Visits == 0:
 			reasons = append(reasons, phrase.New("phase %s was never reached", want.Name))
-		case got.Rounds < want.Rounds && want.Within == 0:
+		case got.Rounds < want.Rounds && want.Within == 0 && !t.shared[i]:
 			reasons = append(reasons, phrase.New("phase %s came to round %d of %d", want.Name, got.Rounds, want.Rounds))
 		}
 	}

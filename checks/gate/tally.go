@@ -15,6 +15,7 @@ import (
 type tally struct {
 	run      *record.Run
 	phases   []Phase
+	shared   map[int]bool // phases that had less time, since all share it
 	loggedIn map[string]bool
 	failures map[string]string // account → why its first failed login failed
 	visits   int
@@ -72,6 +73,7 @@ func count(p *isolation.Pass) *tally {
 	run := p.Run
 	t := &tally{
 		run:      run,
+		shared:   map[int]bool{},
 		loggedIn: map[string]bool{},
 		failures: map[string]string{},
 		views:    map[string]counts{},
@@ -105,6 +107,7 @@ func count(p *isolation.Pass) *tally {
 			ph := &t.phases[begun.Index]
 			ph.Seconds = tenths(end.Sub(begun.At)) + ph.Seconds
 			ph.Away = cmp.Or(begun.Away, ph.Away)
+			t.shared[begun.Index] = t.shared[begun.Index] || begun.Within > 0
 		}
 	}
 	exposures, flights := map[string][]span{}, map[string][]span{}

@@ -14,7 +14,7 @@ type document struct {
 	headers              []pair[text]
 	tls                  tlsFields
 	trace                bool
-	timeout              time.Duration
+	timeout, within      time.Duration
 	accounts             accountsFields
 	login, logout, plant []step
 	markers              markersFields
@@ -145,6 +145,7 @@ const (
 	mostDepth       = 3 // the next takes as many times more schedules as there are steps
 	shortestTimeout = 100 * time.Millisecond
 	longestTimeout  = 10 * time.Minute
+	longestRun      = 24 * time.Hour
 	smallestLimit   = 1 << 10 // bytes
 	largestPage     = 64 << 20
 	largestBody     = 4 << 30
@@ -187,6 +188,8 @@ var planKind = mapping(
 		mapOf("names", eventKind), func(d *document) *[]pair[eventFields] { return &d.events }),
 	value("phases", "the parts of the run; without it, every order but `search` that the plan has what it needs for, and each change and event between two of them",
 		listOf(phaseKind), func(d *document) *[]phaseFields { return &d.phases }),
+	value("within", "the time that the phases share: when less is left of it, fewer rounds of each begin, but of `solo`, `handover` and with `at` all of them, and of each the first; default 4m without `phases`, otherwise no bound",
+		longDuration, func(d *document) *time.Duration { return &d.within }),
 	value("pass", "what a clean verdict needs",
 		passKind, func(d *document) *passFields { return &d.pass }),
 	value("accept", "file of the findings that are known and accepted for a time; `--accept` names another",

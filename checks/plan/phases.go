@@ -1,14 +1,16 @@
 package plan
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"time"
 )
 
 func (r *resolver) resolvePhases() {
+	r.plan.Within = r.doc.within
 	if len(r.doc.phases) == 0 {
-		r.plan.Phases = r.defaultPhases()
+		r.plan.Phases, r.plan.Within = r.defaultPhases(), cmp.Or(r.doc.within, defaultShared)
 	}
 	own := map[string]spot{} // names that are given
 	var named []bool         // which phases have one
@@ -62,6 +64,7 @@ func numbered(does string, times map[string]int, taken map[string]spot) string {
 
 // The parts of a run that leaves the phases to us.
 const (
+	defaultShared    = 4 * time.Minute  // that all phases share
 	defaultWithin    = 30 * time.Second // in which rounds of a phase begin
 	defaultAborted   = 8                // rounds of together with many aborts
 	defaultAborts    = 0.5              // share of their visits that is cut off

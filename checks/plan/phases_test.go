@@ -47,8 +47,8 @@ func TestDefaultPhases(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", test.why, err)
 		}
-		if got := names(p.Phases); got != test.want {
-			t.Errorf("%s: %s\nwant %s", test.why, got, test.want)
+		if got := names(p.Phases); got != test.want || p.Within != 4*time.Minute {
+			t.Errorf("%s: %s share %s\nwant %s", test.why, got, p.Within, test.want)
 		}
 	}
 }
@@ -102,6 +102,9 @@ phases:
 `), t.TempDir())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if p.Within != 0 {
+		t.Errorf("phases of a plan share %s", p.Within)
 	}
 	for i := range p.Phases {
 		p.Phases[i].Line = 0

@@ -37,6 +37,9 @@ type Plan struct {
 	Changes  []Change
 	Events   []Event
 	Phases   []Phase
+	// Within is the time that the phases share: when less is left of it, fewer
+	// rounds of each begin. 0 is no bound.
+	Within   time.Duration
 	Pass     Pass
 	Accepted []Accepted // in the order of their file
 	Evidence Evidence   // "" is Masked

@@ -359,14 +359,23 @@ func between(low, high int) kind[number] {
 
 // duration is the kind of a time such as 15s.
 var duration = kind[time.Duration]{&shape{name: "duration such as 15s", json: "string", pattern: `^([0-9.]+(ms|s|m))+$`}, func(r *reader, n ast.Node) time.Duration {
+	return durationUpTo(r, n, longestTimeout)
+}}
+
+// longDuration is the kind of a time that may be that of a whole run.
+var longDuration = kind[time.Duration]{&shape{name: "duration such as 15m", json: "string", pattern: `^([0-9.]+(ms|s|m|h))+$`}, func(r *reader, n ast.Node) time.Duration {
+	return durationUpTo(r, n, longestRun)
+}}
+
+func durationUpTo(r *reader, n ast.Node, longest time.Duration) time.Duration {
 	written, _ := scalar(n)
 	d, err := time.ParseDuration(written)
-	if err != nil || d < shortestTimeout || d > longestTimeout {
-		r.mistake(r.start(n), "this has to be a duration from %v to %v, such as 15s", shortestTimeout, longestTimeout)
+	if err != nil || d < shortestTimeout || d > longest {
+		r.mistake(r.start(n), "this has to be a duration from %v to %v, such as 15s", shortestTimeout, longest)
 		return 0
 	}
 	return d
-}}
+}
 
 // durationOrNone is the kind of a time that may be none: 0s.
 var durationOrNone = kind[time.Duration]{duration.shape, func(r *reader, n ast.Node) time.Duration {

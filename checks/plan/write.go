@@ -99,6 +99,7 @@ func (w *writer) document() spaced {
 		entry{"changes", block(w.changes())},
 		entry{"events", block(w.events())},
 		entry{"phases", w.phases()},
+		entry{"within", durationWord(p.Within, 0)},
 		entry{"pass", flow(w.pass())},
 		entry{"accept", p.written.accept},
 		entry{"evidence", string(p.Evidence)},

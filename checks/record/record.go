@@ -82,6 +82,9 @@ type Phase struct {
 	// Away is why the phase was left out, or in a second entry why it was given
 	// up: an event has put the target away, and another one is to come.
 	Away string `json:"away,omitempty"`
+	// Within is how long its new rounds begin where the phases share their time, and
+	// the plan does not say that for this one, or says more.
+	Within time.Duration `json:"within_ns,omitempty"`
 	// Made is the phase itself where it was made up while the run went on. A run
 	// that is read has it among Header.Plan.Phases.
 	Made *plan.Phase `json:"made,omitempty"`

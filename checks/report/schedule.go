@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -179,8 +180,9 @@ func (s *story) short(ph phase) phrase.Text {
 		return phrase.Text{}
 	case last && over:
 		return phrase.New("the run ended after %s", rounds(ph))
-	case ph.Within > 0:
-		return phrase.New("its time, %s, was over after %s", seconds(ph.Within.Seconds()), rounds(ph))
+	case ph.Within+ph.begun.Within > 0:
+		within := cmp.Or(ph.begun.Within, ph.Within)
+		return phrase.New("its time, %s, was over after %s", seconds(within.Seconds()), rounds(ph))
 	}
 	return phrase.New("it ended after %s", rounds(ph))
 }

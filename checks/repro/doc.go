@@ -47,6 +47,7 @@
 //	Plan.Changes    left out with the last phase that makes them
 //	Plan.Events     left out with the last phase in which they happen
 //	Plan.Phases     fewer: those after the finding's, those before that looked, those before that changed something
+//	Plan.Within     left out: it is for the tries to say how long a phase goes on
 //	Plan.Pass       kept: it is for the verdict
 //	Plan.Accepted   kept: likewise
 //	Plan.Evidence   kept: likewise

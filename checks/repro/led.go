@@ -29,6 +29,7 @@ func Whole(p *plan.Plan, f isolation.Finding) *plan.Plan {
 // until keeps of the phases before the finding's what needs says.
 func until(p *plan.Plan, f isolation.Finding, needs func(plan.Phase) bool) *plan.Plan {
 	shorter := clone(p)
+	shorter.Within = 0
 	at := slices.IndexFunc(shorter.Phases, func(ph plan.Phase) bool { return ph.Name == f.Phase })
 	if at < 0 {
 		return shorter

@@ -130,7 +130,7 @@ const mostAccounts = 8
 // made up as the hunt goes. The plan itself is not changed.
 func (s Symptom) Gathered(p *plan.Plan) *plan.Plan {
 	gathered := clone(p)
-	gathered.Phases = nil
+	gathered.Phases, gathered.Within = nil, 0
 	place := func(a plan.Account) int {
 		if i := slices.Index([]string{s.Viewer, s.Owner}, a.Name); i >= 0 {
 			return i
